@@ -1,0 +1,15 @@
+import preset from '../jest.preset.js';
+
+export default {
+  ...preset,
+  projects: [
+    { ...preset, displayName: 'sdk unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    {
+      ...preset,
+      displayName: 'sdk integration',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      globalSetup: '<rootDir>/../server/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/../server/test/harness/global-teardown.ts',
+    },
+  ],
+};

@@ -1,0 +1,27 @@
+import preset from '../jest.preset.js';
+
+const services = {
+  ...preset,
+  setupFiles: ['<rootDir>/test/harness/nest-first.ts'],
+  globalSetup: '<rootDir>/test/harness/global-setup.ts',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+};
+
+export default {
+  ...preset,
+  projects: [
+    {
+      ...preset,
+      displayName: 'server unit',
+      setupFiles: services.setupFiles,
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/tools/**/*.spec.ts'],
+    },
+    {
+      ...services,
+      displayName: 'server integration',
+      testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
+    },
+    { ...services, displayName: 'server e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...services, displayName: 'server faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
+  ],
+};
