@@ -105,5 +105,5 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
     },
   },
-  { files: ['**/*.config.ts', '**/global-setup.ts', '**/global-teardown.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.config.ts', '**/global-setup.js', '**/global-teardown.js'], rules: { 'no-restricted-syntax': 'off' } },
 );

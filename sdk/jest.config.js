@@ -8,8 +8,8 @@ export default {
       ...preset,
       displayName: 'sdk integration',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      globalSetup: '<rootDir>/../server/test/harness/global-setup.ts',
-      globalTeardown: '<rootDir>/../server/test/harness/global-teardown.ts',
+      globalSetup: '<rootDir>/../server/test/harness/global-setup.js',
+      globalTeardown: '<rootDir>/../server/test/harness/global-teardown.js',
     },
   ],
 };

@@ -3,8 +3,8 @@ import preset from '../jest.preset.js';
 const services = {
   ...preset,
   setupFiles: ['<rootDir>/test/harness/nest-first.ts'],
-  globalSetup: '<rootDir>/test/harness/global-setup.ts',
-  globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+  globalSetup: '<rootDir>/test/harness/global-setup.js',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.js',
 };
 
 export default {

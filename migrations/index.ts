@@ -1,0 +1,4 @@
+import { InitialSchema1763690000000 } from './1763690000000-initial-schema.ts';
+
+/** Every migration, oldest first. A released one is never edited: add the next instead. */
+export const MIGRATIONS = [InitialSchema1763690000000];
