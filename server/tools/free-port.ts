@@ -1,0 +1,22 @@
+import { createServer } from 'node:net';
+
+/** Below the ephemeral range, so that no outgoing connection takes the port while a server restarts. */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+
+/** A TCP port on 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port between ${LOWEST} and ${HIGHEST} on 127.0.0.1`);
+}
+
+export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
