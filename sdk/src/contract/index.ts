@@ -1,0 +1,11 @@
+/**
+ * The contract between the SDK and the server: Redis keys, limits, events, the batch entry and its signature, API keys and
+ * the literal messages. Only `node:` built-ins, no I/O. Guarded by `contract.golden.json`.
+ */
+export * from './keys.ts';
+export * from './limits.ts';
+export * from './events.ts';
+export * from './entry-codec.ts';
+export * from './signing.ts';
+export * from './api-key.ts';
+export * from './messages.ts';

@@ -1,0 +1,27 @@
+/**
+ * Redis keys and channels. No other file of the product spells one.
+ */
+
+/** Stream of events, unless configured otherwise on both sides. */
+export const DEFAULT_STREAM_NAME = 'observability:events';
+
+/** Consumer group of the server on the event stream. */
+export const CONSUMER_GROUP = 'swisper_studio_consumers';
+
+/** Hash with the entry ledger (added, acked, lost) of a stream. */
+export const accountKey = (streamName: string): string => `${streamName}:account`;
+
+/** Stream of heartbeats of processes that reach Redis only. Not part of any account. */
+export const HEARTBEAT_STREAM = 'observability:heartbeats';
+
+/** `true` or `false`; absent means "keep the last known value". */
+export const tracingEnabledKey = (projectId: string): string => `tracing:${projectId}:enabled`;
+
+/** JSON `{version, enabled, full, sampling, …}`. */
+export const tracingConfigKey = (projectId: string): string => `tracing:${projectId}:config`;
+
+/** Pub/sub channel, JSON `{project_id, version}`, published after commit. */
+export const TRACING_CHANGES_CHANNEL = 'tracing:changes';
+
+/** `MAXLEN ~` of every XADD, in entries: the last fuse only, never the normal limit. */
+export const DEFAULT_MAX_STREAM_LENGTH = 1_000_000;
