@@ -1,0 +1,53 @@
+import { MIGRATIONS } from '@swisper-studio/migrations';
+import { DataSource } from 'typeorm';
+import { systemClock } from '../kernel/clock.ts';
+import { connectWhenReachable } from './connect.ts';
+
+/** Replicas that start together migrate one after the other under this advisory lock. */
+const MIGRATION_LOCK = 7_284_001;
+
+/** The newest migration's name: once it is in the `migrations` table, the schema is this version's. */
+export const LATEST_MIGRATION = new (MIGRATIONS.at(-1) ?? missingMigrations())().name;
+
+interface MigrationLog {
+  log(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/**
+ * Brings the schema up to date, on a connection of its own without statement time-out. Waits for a database that is
+ * not there yet, and for another replica that is migrating.
+ */
+export async function migrate(databaseUrl: string, log: MigrationLog): Promise<void> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    poolSize: 2,
+    applicationName: 'swisper-studio-migrate',
+  });
+  await connectWhenReachable(dataSource, systemClock, log);
+  try {
+    const names = await runUnderLock(dataSource);
+    if (names.length > 0) log.log({ migrations: names }, 'Migrated the database');
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function runUnderLock(dataSource: DataSource): Promise<string[]> {
+  const lockRunner = dataSource.createQueryRunner();
+  try {
+    await lockRunner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const applied = await dataSource.runMigrations();
+    return applied.map((migration) => migration.name);
+  } finally {
+    await lockRunner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    await lockRunner.release();
+  }
+}
+
+function missingMigrations(): never {
+  throw new Error('There are no migrations');
+}

@@ -1,0 +1,69 @@
+import { Body, type ArgumentMetadata, Injectable, type PipeTransform, Query } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { DomainError, type FieldError } from '../kernel/domain-error.ts';
+
+/** What to do with fields the class does not know. */
+export type UnknownFields = 'refused' | 'dropped';
+
+/** Turns a body or query into its class, or refuses it with a message per field. */
+@Injectable()
+export class ValidatedPipe implements PipeTransform<unknown, Promise<unknown>> {
+  private readonly unknownFields: UnknownFields;
+
+  constructor(unknownFields: UnknownFields) {
+    this.unknownFields = unknownFields;
+  }
+
+  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const target = metadata.metatype;
+    if (target === undefined || target === Object) throw new Error('A validated parameter needs a class');
+    const plain = value ?? {};
+    if (typeof plain !== 'object' || Array.isArray(plain)) {
+      throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
+    }
+    const instance: unknown = plainToInstance(target, plain, { exposeUnsetFields: false });
+    if (typeof instance !== 'object' || instance === null)
+      throw new Error('class-transformer made no object');
+    const errors = await validate(instance, {
+      whitelist: true,
+      forbidNonWhitelisted: this.unknownFields === 'refused',
+      forbidUnknownValues: true,
+      validationError: { target: false, value: false },
+    });
+    if (errors.length > 0) throw invalid(fieldErrors(errors, ''));
+    return instance;
+  }
+}
+
+const strict = new ValidatedPipe('refused');
+const lenient = new ValidatedPipe('dropped');
+
+/** The body of a console request: an unknown field is refused. The parameter's type must be a DTO class. */
+export const ConsoleBody = (): ParameterDecorator => Body(strict);
+/** The body of an SDK request: unknown fields are ignored, because a newer SDK may talk to an older server. */
+export const SdkBody = (): ParameterDecorator => Body(lenient);
+/** The query string: an unknown parameter is refused, so that a mistyped filter is not silently no filter. */
+export const StrictQuery = (): ParameterDecorator => Query(strict);
+
+function invalid(errors: readonly FieldError[]): DomainError {
+  return new DomainError('invalid', errors.map((error) => error.message).join('; '), { errors });
+}
+
+function fieldErrors(errors: readonly ValidationError[], path: string): FieldError[] {
+  return errors.flatMap((error) => {
+    const field = path === '' ? error.property : `${path}.${error.property}`;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+      field,
+      message:
+        rule === 'whitelistValidation'
+          ? `${field} is not a known field`
+          : withPath(message, error.property, field),
+    }));
+    return [...own, ...fieldErrors(error.children ?? [], field)];
+  });
+}
+
+function withPath(message: string, property: string, field: string): string {
+  return message.startsWith(property) ? `${field}${message.slice(property.length)}` : `${field}: ${message}`;
+}
