@@ -41,9 +41,19 @@ const tests = ['**/*.spec.ts', '**/test/**/*.ts', '**/e2e/**/*.ts'];
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '**/.angular/**', 'console/src/app/api/generated/**'],
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '.nx/**',
+      '**/.angular/**',
+      'console/src/app/api/generated/**',
+    ],
   },
-  { files: ['**/*.js', '**/*.mjs'], extends: [eslint.configs.recommended], languageOptions: { globals: { process: 'readonly' } } },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [eslint.configs.recommended],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
   {
     files: sources,
     extends: [eslint.configs.recommended, tseslint.configs.recommendedTypeChecked],
@@ -58,7 +68,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Only config/ reads process.env.' },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Only config/ reads process.env.',
+        },
       ],
     },
   },
@@ -86,7 +99,12 @@ export default tseslint.config(
   },
   {
     files: ['console/src/app/**/*.ts'],
-    rules: restrict([only(['swisper-studio', 'swisper-studio/*', '**/server/**', '**/sdk/**'], 'The console imports no other project.')]),
+    rules: restrict([
+      only(
+        ['swisper-studio', 'swisper-studio/*', '**/server/**', '**/sdk/**'],
+        'The console imports no other project.',
+      ),
+    ]),
   },
   {
     files: ['console/**/*.html'],
@@ -98,12 +116,24 @@ export default tseslint.config(
   },
   {
     files: [
-      'server/src/config/**/*.ts', 'sdk/src/options.ts', '**/tools/**/*.ts', '**/*.config.ts', 'docker/*.ts',
-      '**/bench/**/*.ts', '**/examples/**/*.ts', ...tests,
+      'server/src/config/**/*.ts',
+      'sdk/src/options.ts',
+      '**/tools/**/*.ts',
+      '**/*.config.ts',
+      'docker/*.ts',
+      '**/bench/**/*.ts',
+      '**/examples/**/*.ts',
+      ...tests,
     ],
     rules: {
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+      ],
     },
   },
-  { files: ['**/*.config.ts', '**/global-setup.js', '**/global-teardown.js'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['**/*.config.ts', '**/global-setup.js', '**/global-teardown.js'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
 );

@@ -19,7 +19,7 @@ export default async function globalSetup() {
   });
   const redis = await startRedis({ dataDir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
   await createTemplate(postgres.url);
-  process.env.STUDIO_TEST_POSTGRES_URL = postgres.url;
-  process.env.STUDIO_TEST_REDIS_URL = redis.url;
+  process.env.SWISPER_TEST_POSTGRES_URL = postgres.url;
+  process.env.SWISPER_TEST_REDIS_URL = redis.url;
   globalThis.studioTestServices = { folder, postgres, redis };
 }

@@ -7,7 +7,7 @@ import { TEMPLATE_DATABASE, databaseUrl, onServer } from './template-database.ts
 
 /** URL of the Redis shared by the run. Use stream names and project ids of your own. */
 export function sharedRedisUrl(): string {
-  return requiredVariable('STUDIO_TEST_REDIS_URL');
+  return requiredVariable('SWISPER_TEST_REDIS_URL');
 }
 
 export interface TestDatabase {
@@ -17,7 +17,7 @@ export interface TestDatabase {
 
 /** A migrated, empty database of its own; takes about 50 ms. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const server = requiredVariable('STUDIO_TEST_POSTGRES_URL');
+  const server = requiredVariable('SWISPER_TEST_POSTGRES_URL');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`));
   return {

@@ -1,0 +1,89 @@
+import { ADMIN } from './server-process.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed JSON, or the text when it is none. */
+  body: unknown;
+}
+
+/** A signed-in person or a program with a key, talking to the public API as anybody would. */
+export class ApiClient {
+  private constructor(
+    private readonly url: string,
+    private readonly credentials: Record<string, string>,
+  ) {}
+
+  static anonymous(url: string): ApiClient {
+    return new ApiClient(url, {});
+  }
+
+  static withKey(url: string, apiKey: string): ApiClient {
+    return new ApiClient(url, { 'x-api-key': apiKey });
+  }
+
+  static async signedIn(url: string, account = ADMIN): Promise<ApiClient> {
+    const answer = await new ApiClient(url, {}).post('/auth/login', account);
+    if (answer.status !== 200)
+      throw new Error(`Login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return new ApiClient(url, { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' });
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path);
+  }
+
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.send('POST', path, body);
+  }
+
+  patch(path: string, body: unknown): Promise<Answer> {
+    return this.send('PATCH', path, body);
+  }
+
+  delete(path: string): Promise<Answer> {
+    return this.send('DELETE', path);
+  }
+
+  private async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...this.credentials,
+        origin: this.url,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parsed(text) };
+  }
+}
+
+/** A project with a key of all scopes, made through the API by a signed-in person. */
+export async function createProject(
+  person: ApiClient,
+  name = 'Test project',
+): Promise<{ id: string; apiKey: string }> {
+  const project = await person.post('/projects', { name });
+  const id = field(project.body, 'id');
+  const key = await person.post(`/projects/${id}/keys`, {
+    name: 'test',
+    scopes: ['ingest', 'read', 'tracing'],
+  });
+  return { id, apiKey: field(key.body, 'secret') };
+}
+
+export function field(value: unknown, name: string): string {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  if (typeof found !== 'string') throw new Error(`No text "${name}" in ${JSON.stringify(value)}`);
+  return found;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

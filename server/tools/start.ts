@@ -1,0 +1,24 @@
+import { stateDir } from './checkout.ts';
+import { checkSettings } from './checked-settings.ts';
+import { fail, print } from './progress.ts';
+import { startStudio } from './studio-stack.ts';
+import { untilEnded } from './until-ended.ts';
+
+const HELP = `npm start: SwisperStudio with an embedded PostgreSQL and a Redis of its own.
+
+DATABASE_URL and OBSERVABILITY_REDIS_URL, where set, replace the embedded ones; .env.example lists every setting.
+State is kept in .studio/ (--state-dir DIR changes that); Ctrl-C stops everything.`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return print(HELP);
+  checkSettings(process.env);
+  const ended = untilEnded();
+  const studio = await startStudio({ environment: process.env, stateDir: stateDir(process.argv) });
+  print(`Console: ${studio.url}`);
+  const outcome = await Promise.race([ended, studio.server.ended]);
+  await studio.stop();
+  if (typeof outcome === 'object') process.exit(outcome.code ?? 1);
+  process.exit(0);
+}
+
+await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
