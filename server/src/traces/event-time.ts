@@ -1,0 +1,91 @@
+/** A moment with microseconds. */
+export interface EventTime {
+  /** Milliseconds since 1970, UTC, rounded down. */
+  epochMs: number;
+  /** 0–999 on top of `epochMs`. */
+  micros: number;
+}
+
+export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** Ordering times are kept within [received − 7 d, received + 1 h]. */
+export const CLAMP_PAST_MS = 7 * DAY_MS;
+export const CLAMP_FUTURE_MS = HOUR_MS;
+
+/** From this difference between arrival and `sent_at` on, the producer's clock (or its time zone) is wrong. */
+export const CLOCK_SHIFT_MS = 55 * 60_000;
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+const EPOCH_SECONDS = /^(\d{1,12})(?:\.(\d{1,12}))?$/;
+/** 0001-01-01: the first year that PostgreSQL and RFC 3339 both write. */
+const FIRST_MS = -62_135_596_800_000;
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+function at(epochMs: number, micros: number): EventTime | null {
+  return epochMs >= FIRST_MS && epochMs <= LAST_MS ? { epochMs, micros } : null;
+}
+
+function offsetMs(zone: string | undefined): number | null {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = zone.length > 3 ? Number(zone.slice(-2)) : 0;
+  if (hours > 23 || minutes > 59) return null;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+/**
+ * Reads RFC 3339. Without an offset the time is UTC (older SDKs send naive UTC times). Digits after the microseconds
+ * are cut. Null when it is no time, or outside the years 1 to 9999.
+ */
+export function parseTime(text: string): EventTime | null {
+  const match = ISO.exec(text.trim());
+  if (match === null) return null;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
+  if (hour > 23 || minute > 59 || second > 60 || month < 1 || month > 12 || day < 1) return null;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCDate() !== day) return null;
+  const offset = offsetMs(match[8]);
+  if (offset === null) return null;
+  const micros = Number((match[7] ?? '').padEnd(6, '0').slice(0, 6));
+  const wallMs = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
+  return at(wallMs - offset + Math.floor(micros / 1000), micros % 1000);
+}
+
+/** Reads seconds since 1970 in decimal digits, as single-event entries carry them. */
+export function parseEpochSeconds(text: string): EventTime | null {
+  const match = EPOCH_SECONDS.exec(text.trim());
+  if (match === null) return null;
+  const micros = Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
+  return at(Number(match[1]) * 1000 + Math.floor(micros / 1000), micros % 1000);
+}
+
+export function timeFromMs(epochMs: number): EventTime {
+  return { epochMs, micros: 0 };
+}
+
+/** `YYYY-MM-DDTHH:MM:SS.ffffffZ`: always the same length, so texts compare as the times do. */
+export function formatTime(time: EventTime): string {
+  return `${new Date(time.epochMs).toISOString().slice(0, -1)}${String(time.micros).padStart(3, '0')}Z`;
+}
+
+/** Moves a time; null when it leaves the years that can be written. */
+export function shiftTime(time: EventTime, byMs: number): EventTime | null {
+  return at(time.epochMs + byMs, time.micros);
+}
+
+/** The time that orders events: the event's own, unless it is too far from its arrival to be true. */
+export function clampTime(time: EventTime, receivedMs: number): EventTime {
+  if (time.epochMs < receivedMs - CLAMP_PAST_MS) return timeFromMs(receivedMs - CLAMP_PAST_MS);
+  if (time.epochMs > receivedMs + CLAMP_FUTURE_MS) return timeFromMs(receivedMs + CLAMP_FUTURE_MS);
+  return time;
+}
+
+/** How far an entry's times are moved: 0 unless its producer's clock is off by `CLOCK_SHIFT_MS` or more. */
+export function clockShiftMs(sentAtMs: number, receivedMs: number): number {
+  const difference = receivedMs - sentAtMs;
+  return Math.abs(difference) >= CLOCK_SHIFT_MS ? difference : 0;
+}

@@ -1,0 +1,116 @@
+import { isRegister, type MergeField, type MergeTable } from './merge-fields.ts';
+
+const GROUP_COLUMNS = [
+  { column: 'start_version', pgType: 'bytea' },
+  { column: 'end_version', pgType: 'bytea' },
+  { column: 'versions', pgType: 'jsonb' },
+];
+
+/** Version of a register on one side of the conflict: its own, else its group's; null: nobody wrote it. */
+const versionOn = (side: 't' | 'excluded', { column, group }: MergeField): string =>
+  `coalesce(decode(${side}.versions->>'${column}','hex'),${side}.${String(group)}_version)`;
+
+const storedVersion = (field: MergeField): string => versionOn('t', field);
+const sentVersion = (field: MergeField): string => versionOn('excluded', field);
+
+const groupVersion = (group: string): string => `greatest(t.${group}_version,excluded.${group}_version)`;
+
+function registerValue(field: MergeField): string {
+  const { column } = field;
+  return (
+    `CASE WHEN excluded.${column} IS NULL THEN t.${column} ` +
+    `WHEN t.${column} IS NULL OR ${sentVersion(field)} > ${storedVersion(field)} THEN excluded.${column} ` +
+    `ELSE t.${column} END`
+  );
+}
+
+function startTimeValue(field: MergeField): string {
+  return (
+    `CASE WHEN ${sentVersion(field)} IS NULL AND ${storedVersion(field)} IS NULL ` +
+    `THEN least(t.start_time,excluded.start_time) ` +
+    `WHEN ${storedVersion(field)} IS NULL OR ${sentVersion(field)} > ${storedVersion(field)} ` +
+    `THEN excluded.start_time ELSE t.start_time END`
+  );
+}
+
+/** Version of the value that won; start_time is never null, so the same rule holds for it. */
+function winningVersion(field: MergeField): string {
+  const { column } = field;
+  return (
+    `CASE WHEN excluded.${column} IS NULL THEN ${storedVersion(field)} ` +
+    `WHEN t.${column} IS NULL THEN ${sentVersion(field)} ` +
+    `ELSE greatest(${sentVersion(field)},${storedVersion(field)}) END`
+  );
+}
+
+const unionOf = (column: string): string =>
+  `CASE WHEN excluded.${column} <@ t.${column} THEN t.${column} ELSE ` +
+  `ARRAY(SELECT m FROM unnest(t.${column}||excluded.${column}) m GROUP BY m ORDER BY m COLLATE "C") END`;
+
+function mergedValue(field: MergeField): string {
+  const { column } = field;
+  switch (field.rule) {
+    case 'register':
+      return registerValue(field);
+    case 'start_time':
+      return startTimeValue(field);
+    case 'once':
+      return `coalesce(t.${column},excluded.${column})`;
+    case 'greatest':
+    case 'least':
+      return `${field.rule}(t.${column},excluded.${column})`;
+    case 'union':
+      return unionOf(column);
+  }
+}
+
+/** Every register whose version is not its group's; null when there is none. Null at once when no two writers met. */
+function mergedVersions(merge: MergeTable): string {
+  const sameOrAlone = (group: string): string =>
+    `(t.${group}_version IS NULL OR excluded.${group}_version IS NULL OR t.${group}_version=excluded.${group}_version)`;
+  const own = merge.fields.filter(isRegister).map((field) => {
+    const winner = winningVersion(field);
+    const value = mergedValue(field);
+    return (
+      `'${field.column}',CASE WHEN (${value}) IS NOT NULL ` +
+      `AND (${winner}) IS DISTINCT FROM ${groupVersion(String(field.group))} THEN encode(${winner},'hex') END`
+    );
+  });
+  return (
+    `CASE WHEN t.versions IS NULL AND excluded.versions IS NULL ` +
+    `AND ${sameOrAlone('start')} AND ${sameOrAlone('end')} THEN NULL ` +
+    `ELSE nullif(jsonb_strip_nulls(jsonb_build_object(${own.join(',')})),'{}'::jsonb) END`
+  );
+}
+
+/** json has no equality; its text has. */
+const comparable = (pgType: string, expression: string): string =>
+  pgType === 'json' ? `(${expression})::text` : expression;
+
+/**
+ * `INSERT … ON CONFLICT DO UPDATE` that merges rows (a JSON array of `recordOf` results as `$1`) into their table by the
+ * rules of `merge-fields.ts`. Nothing is written where nothing would change. Bound values only, no functions of time.
+ */
+export function upsertSql(merge: MergeTable): string {
+  const updates = [
+    ...merge.fields.map((field) => ({ ...field, value: mergedValue(field) })),
+    { column: 'start_version', pgType: 'bytea', value: groupVersion('start') },
+    { column: 'end_version', pgType: 'bytea', value: groupVersion('end') },
+    { column: 'versions', pgType: 'jsonb', value: mergedVersions(merge) },
+  ];
+  const columns = [
+    ...merge.key.map((column) => ({ column, pgType: 'uuid' })),
+    ...merge.fields.map(({ column, pgType }) => ({ column, pgType })),
+    ...GROUP_COLUMNS,
+  ];
+  const names = columns.map(({ column }) => column).join(',');
+  const key = merge.key.join(',');
+  return [
+    `INSERT INTO ${merge.table} AS t (${names})`,
+    `SELECT ${names} FROM json_to_recordset($1::json) AS r(${columns.map((c) => `${c.column} ${c.pgType}`).join(',')})`,
+    `ORDER BY ${key}`,
+    `ON CONFLICT (${key}) DO UPDATE SET ${updates.map((u) => `${u.column}=${u.value}`).join(',')}`,
+    `WHERE (${updates.map((u) => comparable(u.pgType, `t.${u.column}`)).join(',')})`,
+    `IS DISTINCT FROM (${updates.map((u) => comparable(u.pgType, u.value)).join(',')})`,
+  ].join('\n');
+}
