@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiClient, createProject } from '../harness/api-client.ts';
+import { eventually } from '../harness/eventually.ts';
+import { type ObservedProcess, startObservedProcess } from '../harness/observed-process.ts';
+import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { startOwnRedis } from '../harness/services.ts';
+import { onServer } from '../harness/template-database.ts';
+
+let redis: Awaited<ReturnType<typeof startOwnRedis>>;
+let server: ServerProcess;
+let person: ApiClient;
+let project: { id: string; apiKey: string };
+let observed: ObservedProcess;
+
+beforeAll(async () => {
+  redis = await startOwnRedis();
+  server = await startServer({ environment: { OBSERVABILITY_REDIS_URL: redis.url } });
+  person = await ApiClient.signedIn(server.url);
+  project = await createProject(person);
+  const { url, redisUrl, streamName } = server;
+  observed = startObservedProcess({
+    url,
+    redisUrl,
+    streamName,
+    apiKey: project.apiKey,
+    projectId: project.id,
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await observed.stop();
+  await server.stop();
+  await redis.stop();
+  redis.remove();
+});
+
+test('an application is shown as connected within 5 s of its start, with environment and versions', async () => {
+  const status = await eventually(projectStatus, ({ status }) => status === 'connected', 5_000);
+  expect(status).toMatchObject({
+    environment: 'test',
+    version: '9.8.7',
+    instances: [{ status: 'connected' }],
+  });
+});
+
+test('turning tracing off stops new traces of a running process in under a second; on brings them back', async () => {
+  await eventually(traceCount, (count) => count > 20);
+  const offAt = Date.now();
+  expect(
+    (await person.patch(`/projects/${project.id}/tracing`, { tracing_enabled: false })).body,
+  ).toMatchObject({
+    status: 'ok',
+    tracing_enabled: false,
+    message: 'Tracing disabled for project',
+  });
+  const runsWhenOff = observed.runs();
+  await sleep(3_000);
+  expect(observed.runs()).toBeGreaterThan(runsWhenOff + 50);
+  expect(await newestTraceStart()).toBeLessThan(offAt + 1_000);
+
+  const onAt = Date.now();
+  expect(
+    (await person.patch(`/projects/${project.id}/tracing`, { tracing_enabled: true })).body,
+  ).toMatchObject({
+    message: 'Tracing enabled for project',
+  });
+  await eventually(newestTraceStart, (newest) => newest > onAt, 5_000);
+});
+
+test('with Redis stopped the application goes on, and tracing resumes when Redis is back', async () => {
+  await redis.stop();
+  const runsWhenStopped = observed.runs();
+  await eventually(
+    () => observed.runs(),
+    (runs) => runs > runsWhenStopped + 50,
+    5_000,
+  );
+  redis = await startOwnRedis({ folder: redis.folder, port: redis.port });
+  const backAt = Date.now();
+  await eventually(newestTraceStart, (newest) => newest > backAt, 15_000);
+  expect(observed.output()).not.toMatch(/unhandled|uncaught/i);
+});
+
+test('a clean shutdown shows as disconnected at once, with nothing lost', async () => {
+  await observed.stop();
+  const runs = observed.runs();
+  expect(runs).toBeGreaterThan(0);
+  await eventually(projectStatus, ({ status }) => status === 'disconnected', 1_000);
+  const lastRun = await eventually(newestRunNumber, (newest) => newest === runs - 1, 5_000);
+  expect(lastRun).toBe(runs - 1);
+});
+
+async function projectStatus(): Promise<{ status: string }> {
+  const { body } = await person.get('/projects/connection-status');
+  const list = Array.isArray(body) ? (body as { project_id: string; status: string }[]) : [];
+  return list.find((entry) => entry.project_id === project.id) ?? { status: 'unknown' };
+}
+
+function query<T extends Record<string, unknown>>(sql: string): Promise<T | undefined> {
+  return onServer(server.databaseUrl, async (client) => (await client.query<T>(sql)).rows[0]);
+}
+
+async function traceCount(): Promise<number> {
+  return (await query<{ n: number }>('SELECT count(*)::int AS n FROM traces'))?.n ?? 0;
+}
+
+async function newestTraceStart(): Promise<number> {
+  return (await query<{ t: Date | null }>('SELECT max(start_time) AS t FROM traces'))?.t?.getTime() ?? 0;
+}
+
+async function newestRunNumber(): Promise<number> {
+  const row = await query<{ n: number }>(
+    "SELECT max((body ->> 'count')::int) AS n FROM observation_payloads WHERE kind = 'output' AND body ->> 'count' IS NOT NULL",
+  );
+  return row?.n ?? -1;
+}
