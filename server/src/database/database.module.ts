@@ -5,6 +5,7 @@ import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { connectWhenReachable } from './connect.ts';
+import { JobScheduler } from './job-scheduler.ts';
 import { migrate } from './migrate.ts';
 
 /** Connections one process may hold. */
@@ -18,7 +19,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * nothing depends on the database server's time zone.
  */
 @Global()
-@Module({})
+@Module({ providers: [JobScheduler], exports: [JobScheduler] })
 export class DatabaseModule {
   /** Waits for the database, migrates it, and connects. */
   static connected(): DynamicModule {

@@ -1,2 +1,5 @@
+export { ApiKeyAuthenticator } from './api-key-authenticator.ts';
 export { ApiKey } from './api-key.entity.ts';
+export { type DirectoryProject, type DirectorySigningKey, ProjectDirectory } from './project-directory.ts';
 export { Project } from './project.entity.ts';
+export { ProjectsModule } from './projects.module.ts';

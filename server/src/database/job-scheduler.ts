@@ -1,0 +1,94 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { SETTINGS } from '../config/settings.module.ts';
+import { type Settings } from '../config/settings.ts';
+
+/** First half of the advisory lock keys of jobs; the second is the hash of the job's name. */
+const JOB_LOCKS = 7_284_002;
+
+/** Work that one process at a time does again and again. */
+export interface Job {
+  name: string;
+  /** Pause between the end of one run and the start of the next. The first run is at start. */
+  everyMs: number;
+  /** Does a bounded piece of work; gives up soon when aborted. What it throws is logged, and it runs again. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Runs jobs in processes with the scheduler role. Each run takes a PostgreSQL advisory lock, so of many replicas one
+ * runs a job and the others skip it.
+ */
+@Injectable()
+export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Scheduler');
+  private readonly jobs: Job[] = [];
+  private readonly stop = new AbortController();
+  private loops: Array<Promise<void>> = [];
+  private readonly dataSource: DataSource;
+  private readonly settings: Settings;
+
+  constructor(dataSource: DataSource, @Inject(SETTINGS) settings: Settings) {
+    this.dataSource = dataSource;
+    this.settings = settings;
+  }
+
+  /** To be called before the application has started, e.g. in `onModuleInit`. */
+  add(job: Job): void {
+    this.jobs.push(job);
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.settings.roles.includes('scheduler') || !this.dataSource.isInitialized) return;
+    this.loops = this.jobs.map((job) => this.loop(job));
+  }
+
+  /** Waits for runs that are under way. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stop.abort();
+    await Promise.all(this.loops);
+  }
+
+  private async loop(job: Job): Promise<void> {
+    const { signal } = this.stop;
+    while (!signal.aborted) {
+      try {
+        await this.runOnce(job);
+      } catch (error) {
+        if (!signal.aborted) this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
+      }
+      await sleep(job.everyMs * (0.9 + Math.random() / 5), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  private async runOnce(job: Job): Promise<void> {
+    const lockRunner = this.dataSource.createQueryRunner();
+    try {
+      if (!(await takeLock(lockRunner, job.name))) return;
+      try {
+        await job.run(this.stop.signal);
+      } finally {
+        await lockRunner.query('SELECT pg_advisory_unlock($1, hashtext($2))', [JOB_LOCKS, job.name]);
+      }
+    } finally {
+      await lockRunner.release();
+    }
+  }
+}
+
+async function takeLock(lockRunner: QueryRunner, name: string): Promise<boolean> {
+  const rows: unknown = await lockRunner.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken', [
+    JOB_LOCKS,
+    name,
+  ]);
+  return Array.isArray(rows) && rows.some((row: { taken?: unknown }) => row.taken === true);
+}
