@@ -8,27 +8,28 @@ const MAX_PAUSE_MS = 2_000;
 const FIRST_PAUSE_MS = 100;
 const LOG_EVERY_MS = 5_000;
 
-interface WaitingLog {
-  warn(fields: object, message: string): void;
+interface Waiting {
+  clock: Clock;
+  log: { warn(fields: object, message: string): void };
+  /** Ends the waiting by throwing. */
+  signal: AbortSignal;
 }
 
 /**
  * Opens the data source, waiting for as long as it takes for a database that is not there yet. Only a refusal that
  * waiting cannot cure (wrong user or password) is thrown.
  */
-export async function connectWhenReachable(
-  dataSource: DataSource,
-  clock: Clock,
-  log: WaitingLog,
-): Promise<DataSource> {
+export async function connectWhenReachable(dataSource: DataSource, waiting: Waiting): Promise<DataSource> {
+  const { clock, log, signal } = waiting;
   const maySay = new OncePer(LOG_EVERY_MS);
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    signal.throwIfAborted();
     try {
       return await dataSource.initialize();
     } catch (error) {
       if (!isWorthWaiting(error)) throw error;
       if (maySay.allows(clock.nowMs())) log.warn({ reason: errorCode(error) }, 'Waiting for the database');
-      await sleep(pauseMs / 2 + Math.random() * pauseMs);
+      await sleep(pauseMs / 2 + Math.random() * pauseMs, undefined, { signal });
     }
   }
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
+import { Startup } from '../kernel/startup.ts';
 
 /** First half of the advisory lock keys of jobs; the second is the hash of the job's name. */
 const JOB_LOCKS = 7_284_002;
@@ -33,10 +34,12 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly stop = new AbortController();
   private loops: Array<Promise<void>> = [];
   private readonly dataSource: DataSource;
+  private readonly startup: Startup;
   private readonly settings: Settings;
 
-  constructor(dataSource: DataSource, @Inject(SETTINGS) settings: Settings) {
+  constructor(dataSource: DataSource, startup: Startup, @Inject(SETTINGS) settings: Settings) {
     this.dataSource = dataSource;
+    this.startup = startup;
     this.settings = settings;
   }
 
@@ -46,8 +49,10 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    if (!this.settings.roles.includes('scheduler') || !this.dataSource.isInitialized) return;
-    this.loops = this.jobs.map((job) => this.loop(job));
+    if (!this.settings.roles.includes('scheduler')) return;
+    void this.startup.whenReady().then(() => {
+      if (!this.stop.signal.aborted) this.loops = this.jobs.map((job) => this.loop(job));
+    });
   }
 
   /** Waits for runs that are under way. */

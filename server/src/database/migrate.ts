@@ -18,7 +18,7 @@ interface MigrationLog {
  * Brings the schema up to date, on a connection of its own without statement time-out. Waits for a database that is
  * not there yet, and for another replica that is migrating.
  */
-export async function migrate(databaseUrl: string, log: MigrationLog): Promise<void> {
+export async function migrate(databaseUrl: string, log: MigrationLog, signal: AbortSignal): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -27,7 +27,7 @@ export async function migrate(databaseUrl: string, log: MigrationLog): Promise<v
     poolSize: 2,
     applicationName: 'swisper-studio-migrate',
   });
-  await connectWhenReachable(dataSource, systemClock, log);
+  await connectWhenReachable(dataSource, { clock: systemClock, log, signal });
   try {
     const names = await runUnderLock(dataSource);
     if (names.length > 0) log.log({ migrations: names }, 'Migrated the database');
