@@ -187,6 +187,7 @@ const LIST_INDEXES = `
   CREATE INDEX idx_traces_session_id ON traces (project_id, session_id, start_time DESC, id DESC);
   CREATE INDEX idx_traces_name ON traces (project_id, name, start_time DESC, id DESC);
   CREATE INDEX idx_traces_not_ok ON traces (project_id, status, start_time DESC, id DESC) WHERE status <> 'ok';
+  CREATE INDEX idx_traces_running ON traces (project_id) WHERE status = 'running';
   CREATE INDEX idx_dead_letters_created_at ON dead_letters (project_id, created_at DESC);`;
 
 const TABLES = [

@@ -52,3 +52,20 @@ function endOfString(bytes: Buffer, start: number): number {
   }
   return bytes.length;
 }
+
+/** The same for a parsed value. Not recursive: hostile values nest deeper than the stack. */
+export function isValueDeeperThan(value: unknown, maxDepth: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    const inner = level.filter((item) => valuesOf(item) !== NO_VALUES);
+    if (inner.length > 0 && depth >= maxDepth) return true;
+    level = inner.flatMap(valuesOf);
+  }
+  return false;
+}
+
+const NO_VALUES: readonly unknown[] = [];
+
+function valuesOf(value: unknown): readonly unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : NO_VALUES;
+}

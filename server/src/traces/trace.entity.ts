@@ -13,6 +13,7 @@ export const TRACE_STATUS_ENUM = ['running', 'ok', 'error', 'interrupted', 'inco
 @Index('idx_traces_session_id', { synchronize: false })
 @Index('idx_traces_name', { synchronize: false })
 @Index('idx_traces_not_ok', { synchronize: false })
+@Index('idx_traces_running', { synchronize: false })
 export class Trace {
   @PrimaryColumn('uuid', { name: 'project_id' }) projectId!: string;
   @PrimaryColumn('uuid') id!: string;

@@ -1,0 +1,48 @@
+/** One entry of the stream, its fields as bytes. */
+export interface StreamEntry {
+  /** Redis id, `<ms>-<n>`. */
+  readonly id: string;
+  readonly fields: ReadonlyMap<string, Buffer>;
+  /** Names and values summed. */
+  readonly bytes: number;
+}
+
+/** Entries of one answer, and those of our pending list that are no longer in the stream. */
+export interface EntryPage {
+  entries: StreamEntry[];
+  /** Pending, but trimmed or deleted: nothing to store, only to acknowledge. */
+  goneIds: string[];
+}
+
+/** Injection token of the process's {@link StreamReader}. */
+export const STREAM_READER = Symbol('STREAM_READER');
+
+/**
+ * Where entries come from. Every call may reject while the stream's server is away; nothing is lost by that, because
+ * what was handed out and not acknowledged is handed out again by `readOwnPending`.
+ */
+export interface StreamReader {
+  /** Rises when an answer may have been lost (a new connection, a new group): read the own pending entries again. */
+  readonly generation: number;
+  /** Makes the stream and the group where they are missing. */
+  ensureGroup(): Promise<void>;
+  /** Entries given to this consumer and not acknowledged, with ids after `afterId`. */
+  readOwnPending(afterId: string, count: number): Promise<EntryPage>;
+  /** New entries; waits up to `waitMs` for the first. */
+  readNew(count: number, waitMs: number): Promise<EntryPage>;
+  /** Takes over entries that nobody worked on for `minIdleMs`; successive calls walk through all pending entries. */
+  claimIdle(minIdleMs: number, count: number): Promise<EntryPage>;
+  /** Says that these entries are still being worked on. */
+  keepClaims(ids: readonly string[]): Promise<void>;
+  /** Acknowledges, removes and counts entries that are stored. */
+  acknowledge(ids: readonly string[]): Promise<void>;
+  /** Forgets consumers of the group that have nothing pending and were idle for `minIdleMs`; never this one. */
+  forgetIdleConsumers(minIdleMs: number): Promise<void>;
+  /** Ends the connections; a waiting read rejects. */
+  close(): void;
+}
+
+/** Milliseconds since 1970 at which the entry reached the stream. */
+export function receivedMsOf(entryId: string): number {
+  return Number.parseInt(entryId, 10);
+}
