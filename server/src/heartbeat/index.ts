@@ -1,0 +1,3 @@
+export { ActivityRecorder } from './activity-recorder.ts';
+export { HeartbeatModule } from './heartbeat.module.ts';
+export { ProjectConnection } from './project-connection.entity.ts';

@@ -1,0 +1,2 @@
+export { TracingChange } from './tracing-change.entity.ts';
+export { TracingConfigModule } from './tracing-config.module.ts';

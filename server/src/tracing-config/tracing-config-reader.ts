@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull } from 'typeorm';
+import { DomainError } from '../kernel/domain-error.ts';
+import { Project } from '../projects/index.ts';
+import { type TracingConfigAnswer } from './tracing-dto.ts';
+import { TracingSwitch } from './tracing-switch.ts';
+
+/** The configuration a project's SDKs should follow, from the database. */
+@Injectable()
+export class TracingConfigReader {
+  private readonly dataSource: DataSource;
+  private readonly tracing: TracingSwitch;
+
+  constructor(dataSource: DataSource, tracing: TracingSwitch) {
+    this.dataSource = dataSource;
+    this.tracing = tracing;
+  }
+
+  /** @throws DomainError `not_found` */
+  async read(projectId: string): Promise<TracingConfigAnswer> {
+    const project = await this.dataSource
+      .getRepository(Project)
+      .findOneBy({ id: projectId, deletedAt: IsNull() });
+    if (project === null) throw new DomainError('not_found', 'Project not found');
+    const change = await this.tracing.lastChange(projectId);
+    return {
+      version: Number(project.tracingVersion),
+      enabled: project.tracingEnabled,
+      full: false,
+      updated_at: (change?.changedAt ?? project.createdAt).toISOString(),
+      changed_by: change?.changedBy ?? null,
+      reason: change?.reason ?? null,
+    };
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { TracingChange } from './tracing-change.entity.ts';
+import { TracingConfigReader } from './tracing-config-reader.ts';
+import { TracingController } from './tracing.controller.ts';
+import { TracingPublisher } from './tracing-publisher.ts';
+import { TracingReassertion } from './tracing-reassertion.ts';
+import { TracingSwitch } from './tracing-switch.ts';
+
+/** The tracing switch of each project and its way to the SDKs. */
+@Module({
+  imports: [TypeOrmModule.forFeature([TracingChange])],
+  controllers: [TracingController],
+  providers: [TracingPublisher, TracingSwitch, TracingConfigReader, TracingReassertion],
+})
+export class TracingConfigModule {}

@@ -1,0 +1,86 @@
+import { Controller, Get, Param, Patch, Res } from '@nestjs/common';
+import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { Access, CurrentPrincipal, type Principal } from '../http/access.ts';
+import { apiPath } from '../http/api-path.ts';
+import { PageQuery } from '../http/page.ts';
+import { ProjectScope } from '../http/project-scope.ts';
+import { ConsoleBody, StrictQuery } from '../http/validation.ts';
+import { TracingConfigReader } from './tracing-config-reader.ts';
+import {
+  TracingConfigAnswer,
+  tracingChangeAnswer,
+  TracingConfigQuery,
+  TracingHistoryPage,
+  TurnTracingAnswer,
+  TurnTracingBody,
+} from './tracing-dto.ts';
+import { TracingSwitch } from './tracing-switch.ts';
+
+@ApiTags('tracing')
+@Controller(apiPath('projects/:id/tracing'))
+export class TracingController {
+  private readonly tracing: TracingSwitch;
+  private readonly config: TracingConfigReader;
+  private readonly scope: ProjectScope;
+
+  constructor(tracing: TracingSwitch, config: TracingConfigReader, scope: ProjectScope) {
+    this.tracing = tracing;
+    this.config = config;
+    this.scope = scope;
+  }
+
+  @Patch()
+  @Access({ people: true, key: 'tracing' })
+  @ApiOperation({ summary: 'Turns tracing of a project off or on, without a restart of anything' })
+  @ApiOkResponse({ type: TurnTracingAnswer })
+  async turn(
+    @Param('id') id: string,
+    @ConsoleBody() body: TurnTracingBody,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<TurnTracingAnswer> {
+    const projectId = await this.scope.resolve(principal, id);
+    const { version, enabled, isApplied } = await this.tracing.turn(projectId, {
+      enabled: body.tracing_enabled,
+      changedBy: principal.kind === 'person' ? principal.email : `key ${principal.keyId}`,
+      reason: body.reason || null,
+    });
+    return {
+      status: 'ok',
+      tracing_enabled: enabled,
+      message: enabled ? 'Tracing enabled for project' : 'Tracing disabled for project',
+      version,
+      applied: isApplied,
+    };
+  }
+
+  @Get()
+  @Access({ people: true, key: 'ingest' })
+  @ApiOperation({ summary: 'What an SDK needs to know about tracing' })
+  @ApiOkResponse({ type: TracingConfigAnswer })
+  @ApiNotModifiedResponse({ description: 'There is nothing newer than `version`.' })
+  async read(
+    @Param('id') id: string,
+    @StrictQuery() query: TracingConfigQuery,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TracingConfigAnswer | undefined> {
+    const config = await this.config.read(await this.scope.resolve(principal, id));
+    if (query.version === undefined || config.version > query.version) return config;
+    void reply.status(304);
+    return undefined;
+  }
+
+  @Get('history')
+  @Access({ people: true, key: 'read' })
+  @ApiOperation({ summary: 'Who turned the switch, when and why, newest first' })
+  @ApiOkResponse({ type: TracingHistoryPage })
+  async history(
+    @Param('id') id: string,
+    @StrictQuery() query: PageQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<TracingHistoryPage> {
+    const page = await this.tracing.history(await this.scope.resolve(principal, id), query);
+    return { items: page.items.map(tracingChangeAnswer), next_cursor: page.next_cursor };
+  }
+}
