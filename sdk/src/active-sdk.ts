@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { deriveSigningKey, type EntrySigner, parseApiKey, type ProducerCounters } from './contract/index.ts';
+import { EventBuffer } from './event-buffer.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type ResolvedOptions } from './options.ts';
+import { SDK_VERSION } from './sdk-version.ts';
+import { StreamTransport } from './stream-transport.ts';
+import { TracingSwitch } from './tracing-switch.ts';
+
+function signerOf({ apiKey, streamName }: ResolvedOptions): EntrySigner | undefined {
+  const keyId = apiKey === undefined ? undefined : parseApiKey(apiKey)?.keyId;
+  if (apiKey === undefined || keyId === undefined) return undefined;
+  return { keyId, streamName, signingKey: deriveSigningKey(apiKey) };
+}
+
+/** Everything that runs between initialisation and shutdown. */
+export class ActiveSdk {
+  readonly options: ResolvedOptions;
+  readonly recorder: EventRecorder;
+  readonly tracingSwitch = new TracingSwitch();
+  readonly instanceId = randomUUID();
+  private readonly buffer: EventBuffer;
+  private readonly transport: StreamTransport | undefined;
+  private readonly heartbeat: Heartbeat | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes: options.maxEventBytes });
+    this.transport = this.makeTransport();
+    this.recorder = new EventRecorder({
+      maxFieldBytes: options.maxFieldBytes,
+      maxEventBytes: options.maxEventBytes,
+      buffer: this.buffer,
+      isFull: () => this.transport?.isFull ?? false,
+      notify: () => this.transport?.notify(),
+    });
+    this.heartbeat = this.makeHeartbeat();
+  }
+
+  /** Whether new traces may start. */
+  get isTracing(): boolean {
+    return this.options.projectId !== undefined && this.transport !== undefined && this.tracingSwitch.enabled;
+  }
+
+  /** Whether there is a Redis to publish to at all. */
+  get canPublish(): boolean {
+    return this.transport !== undefined;
+  }
+
+  start(): void {
+    this.transport?.start();
+    this.heartbeat?.start();
+  }
+
+  /** Counters of a project's events since start. */
+  counters(projectId: string): ProducerCounters {
+    return this.buffer.counters(projectId, this.tracingSwitch.version);
+  }
+
+  async flush(timeoutMs: number): Promise<boolean> {
+    return (await this.transport?.flush(timeoutMs)) ?? true;
+  }
+
+  /** Sends what is buffered, says goodbye, closes. Takes at most the time; safe to call twice. */
+  shutdown(timeoutMs: number): Promise<void> {
+    this.closing ??= this.close(timeoutMs);
+    return this.closing;
+  }
+
+  private async close(timeoutMs: number): Promise<void> {
+    const goodbye = this.heartbeat?.stop(timeoutMs);
+    await this.flush(timeoutMs);
+    await goodbye;
+    this.buffer.dropAll('shutdown');
+    this.transport?.close();
+  }
+
+  private makeTransport(): StreamTransport | undefined {
+    const { redisUrl, streamName, maxStreamLength, projectId, logger } = this.options;
+    if (redisUrl === undefined) return undefined;
+    const signer = signerOf(this.options);
+    return new StreamTransport(
+      { redisUrl, streamName, maxStreamLength, projectId, logger, signer, instanceId: this.instanceId },
+      this.buffer,
+      this.tracingSwitch,
+    );
+  }
+
+  private makeHeartbeat(): Heartbeat | undefined {
+    const { apiUrl, apiKey, projectId, environment, version, verifyConnectivity, logger } = this.options;
+    if (apiUrl === undefined || apiKey === undefined || projectId === undefined) return undefined;
+    return new Heartbeat({
+      apiUrl,
+      apiKey,
+      projectId,
+      intervalSeconds: this.options.heartbeatIntervalSeconds,
+      verifyConnectivity,
+      logger,
+      identity: {
+        instance_id: this.instanceId,
+        environment,
+        version,
+        sdk_version: SDK_VERSION,
+        host: hostname(),
+        started_at: new Date().toISOString(),
+      },
+      counters: () => this.counters(projectId),
+      tracingSwitch: this.tracingSwitch,
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  type Cut,
+  type DropReason,
+  type EventType,
+  ID_MAX_CHARS,
+  type Level,
+  type PayloadKind,
+} from './contract/index.ts';
+import {
+  type BufferedEvent,
+  type BufferedHeader,
+  type BufferedPayload,
+  bytesOf,
+  type EventBuffer,
+} from './event-buffer.ts';
+import { cutWhole, headerJson, headerText, listedCuts, serialize } from './serialize.ts';
+
+const MAX_NAME_CHARS = 500;
+const MAX_MESSAGE_CHARS = 2000;
+const MAX_HEADER_JSON_BYTES = 16 * 1024;
+const MAX_HEADER_FIELDS = 64;
+
+/** A payload that was serialised before: the state after one step is the state before the next. */
+export class JsonText {
+  readonly text: string;
+  readonly bytes: number;
+  readonly cuts: readonly { path: string; bytes: number | null }[];
+
+  constructor({
+    text,
+    bytes,
+    cuts,
+  }: {
+    text: string;
+    bytes: number;
+    cuts: readonly { path: string; bytes: number | null }[];
+  }) {
+    this.text = text;
+    this.bytes = bytes;
+    this.cuts = cuts;
+  }
+}
+
+export type Payloads = { [kind in PayloadKind]?: unknown };
+
+export interface RecorderOptions {
+  maxFieldBytes: number;
+  maxEventBytes: number;
+  buffer: EventBuffer;
+  /** Whether Redis must not be filled further. */
+  isFull: () => boolean;
+  notify: () => void;
+}
+
+const charsOf = (field: string): number => {
+  if (field === 'status_message') return MAX_MESSAGE_CHARS;
+  return field.endsWith('_id') ? ID_MAX_CHARS : MAX_NAME_CHARS;
+};
+
+/** A header of small, safe values whatever was given; undefined and null fields are left out. */
+function safeHeader(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
+  const header: BufferedHeader = { event_type };
+  for (const [field, value] of Object.entries(fields).slice(0, MAX_HEADER_FIELDS)) {
+    if (value === undefined || value === null || field === 'event_type' || field === 'pl' || field === 'cuts')
+      continue;
+    if (typeof value === 'string') header[field] = headerText(value, charsOf(field));
+    else if (typeof value === 'boolean' || Number.isFinite(value)) header[field] = value;
+    else header[field] = headerJson(value, MAX_HEADER_JSON_BYTES);
+  }
+  return header;
+}
+
+/**
+ * Turns what happened into events in the buffer, at once: the values may change right after. Never throws, never waits.
+ */
+export class EventRecorder {
+  private readonly options: RecorderOptions;
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+  }
+
+  /** A value's JSON, made once for several events. */
+  jsonText(value: unknown): JsonText {
+    return new JsonText(serialize(value, this.options.maxFieldBytes));
+  }
+
+  /**
+   * Adds one event.
+   * @param fields header fields in snake_case, as on the wire
+   * @param payloads values of any kind; undefined ones are left out
+   */
+  record(
+    projectId: string,
+    eventType: EventType,
+    fields: { readonly [field: string]: unknown },
+    payloads: Payloads = {},
+  ): void {
+    const { buffer, isFull, notify } = this.options;
+    if (isFull()) {
+      this.refuse(projectId, 'stream_full');
+      return;
+    }
+    try {
+      const event = this.eventOf(projectId, safeHeader(eventType, fields), payloads);
+      buffer.add(event);
+      notify();
+    } catch {
+      this.refuse(projectId, 'invalid');
+    }
+  }
+
+  /** Counts an event that cannot be sent. */
+  refuse(projectId: string, reason: DropReason): void {
+    this.options.buffer.refuse(projectId, reason);
+  }
+
+  private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
+    const cuts: Cut[] = [];
+    const payloads: BufferedPayload[] = [];
+    for (const kind of payloadKinds(values)) {
+      const json = this.payloadOf(values[kind]);
+      payloads.push({ kind, text: json.text, bytes: json.bytes });
+      cuts.push(...listedCuts(kind, json.cuts));
+    }
+    if (cuts.length > 0) header.cuts = cuts;
+    const event = { projectId, header, payloads };
+    this.shrink(event);
+    return event;
+  }
+
+  private payloadOf(value: unknown): JsonText {
+    return value instanceof JsonText ? value : this.jsonText(value);
+  }
+
+  /** Gives up the largest payloads until the event may travel. */
+  private shrink(event: BufferedEvent): void {
+    while (bytesOf(event) > this.options.maxEventBytes) {
+      const largest = event.payloads.reduce<BufferedPayload | undefined>(
+        (most, each) => (most === undefined || each.bytes > most.bytes ? each : most),
+        undefined,
+      );
+      const mark = cutWhole(largest?.bytes ?? null);
+      if (largest === undefined || largest.bytes <= mark.bytes) return;
+      event.header.cuts = [
+        ...(event.header.cuts ?? []),
+        { kind: largest.kind, path: '$', bytes: largest.bytes },
+      ];
+      largest.text = mark.text;
+      largest.bytes = mark.bytes;
+    }
+  }
+}
+
+const ORDER: readonly PayloadKind[] = ['input', 'output', 'state_after', 'meta', 'error'];
+
+const payloadKinds = (values: Payloads): PayloadKind[] => ORDER.filter((kind) => values[kind] !== undefined);
+
+/** What an error says about itself, for `observation_error` and `trace_end`. */
+export function errorFields(error: unknown): { level: Level; status_message: string } {
+  let message: string;
+  try {
+    message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    message = 'unknown error';
+  }
+  return { level: 'ERROR', status_message: message };
+}

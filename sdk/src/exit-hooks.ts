@@ -1,0 +1,45 @@
+import { type ActiveSdk } from './active-sdk.ts';
+
+const EXIT_FLUSH_MS = 2000;
+
+/**
+ * Sends what is buffered before the process ends by itself (`beforeExit`) or by SIGTERM, without changing the exit code and
+ * for two seconds at most. Where the application handles SIGTERM itself, it decides about the end; only a flush is begun.
+ */
+export class ExitHooks {
+  private readonly sdk: ActiveSdk;
+  private hasFlushed = false;
+
+  constructor(sdk: ActiveSdk) {
+    this.sdk = sdk;
+  }
+
+  install(): void {
+    process.on('beforeExit', this.beforeExit);
+    process.on('SIGTERM', this.terminated);
+  }
+
+  remove(): void {
+    process.off('beforeExit', this.beforeExit);
+    process.off('SIGTERM', this.terminated);
+  }
+
+  private readonly beforeExit = (): void => {
+    // Node says it again when the shutdown's own work is done.
+    if (this.hasFlushed) return;
+    this.hasFlushed = true;
+    void this.sdk.shutdown(EXIT_FLUSH_MS);
+  };
+
+  private readonly terminated = (): void => {
+    const isAlone = process.listenerCount('SIGTERM') === 1;
+    if (!isAlone) {
+      void this.sdk.flush(EXIT_FLUSH_MS);
+      return;
+    }
+    void this.sdk.shutdown(EXIT_FLUSH_MS).then(() => {
+      this.remove();
+      process.kill(process.pid, 'SIGTERM');
+    });
+  };
+}

@@ -1,0 +1,99 @@
+import { childPath, cutMark, type JsonTree, type TreeCut } from './json-tree.ts';
+
+/** Characters kept of a text that was cut. */
+const HEAD_CHARS = 1000;
+/** Room a mark takes, without its path. */
+const MARK_BYTES = 60;
+
+const isContainer = (tree: JsonTree): tree is JsonTree[] | { [key: string]: JsonTree } =>
+  typeof tree === 'object' && tree !== null;
+
+/** Sizes of containers in JSON bytes, found once. */
+class Sizes {
+  private readonly known = new Map<object, number>();
+
+  of(tree: JsonTree): number {
+    if (!isContainer(tree)) return Buffer.byteLength(JSON.stringify(tree));
+    const known = this.known.get(tree);
+    if (known !== undefined) return known;
+    let size = 2;
+    if (Array.isArray(tree)) for (const item of tree) size += this.of(item) + 1;
+    else
+      for (const [key, item] of Object.entries(tree))
+        size += Buffer.byteLength(JSON.stringify(key)) + this.of(item) + 2;
+    this.known.set(tree, size);
+    return size;
+  }
+}
+
+/**
+ * The largest share every child may keep so that all fit: small children stay whole, only the large ones give way.
+ */
+function shareOf(sizes: readonly number[], budget: number): number {
+  let left = budget;
+  const ascending = [...sizes].sort((a, b) => a - b);
+  for (const [index, size] of ascending.entries()) {
+    const share = left / (ascending.length - index);
+    if (size > share) return Math.floor(share);
+    left -= size;
+  }
+  return Math.max(...sizes, 0);
+}
+
+export class TreeFitter {
+  readonly cuts: TreeCut[] = [];
+  private readonly sizes = new Sizes();
+
+  /** The tree, or a copy of at most about `budget` bytes with marks where something is missing. */
+  fit(tree: JsonTree, budget: number, path = '$'): JsonTree {
+    const size = this.sizes.of(tree);
+    if (size <= budget) return tree;
+    if (typeof tree === 'string') return this.cut(path, size, tree.slice(0, HEAD_CHARS), budget);
+    if (!isContainer(tree) || budget < MARK_BYTES + path.length)
+      return this.cut(path, size, undefined, budget);
+    return Array.isArray(tree) ? this.fitList(tree, budget, path) : this.fitFields(tree, budget, path);
+  }
+
+  private cut(path: string, bytes: number, head: string | undefined, budget: number): JsonTree {
+    this.cuts.push({ path, bytes });
+    const room = Math.floor((budget - MARK_BYTES - path.length) / 6);
+    return cutMark(
+      path,
+      bytes,
+      head === undefined || room <= 0 ? undefined : head.slice(0, room).toWellFormed(),
+    );
+  }
+
+  /** Keeps the beginning of the list, then one mark for the rest. */
+  private fitList(items: readonly JsonTree[], budget: number, path: string): JsonTree {
+    const sizes = items.map((item) => this.sizes.of(item) + 1);
+    const share = Math.max(shareOf(sizes, budget - 2), 2 * MARK_BYTES + path.length);
+    const kept: JsonTree[] = [];
+    let left = budget - 2 - MARK_BYTES - path.length;
+    for (const [index, item] of items.entries()) {
+      const room = Math.min(share, left);
+      const size = sizes[index] ?? 0;
+      if (room < size && room < MARK_BYTES + path.length) {
+        const restBytes = sizes.slice(index).reduce((sum, each) => sum + each, 0);
+        kept.push(this.cut(childPath(path, index), restBytes, undefined, budget));
+        break;
+      }
+      kept.push(this.fit(item, room, childPath(path, index)));
+      left -= Math.min(size, room);
+    }
+    return kept;
+  }
+
+  private fitFields(tree: { [key: string]: JsonTree }, budget: number, path: string): JsonTree {
+    const entries = Object.entries(tree);
+    const keyBytes = entries.reduce((sum, [key]) => sum + Buffer.byteLength(JSON.stringify(key)) + 2, 2);
+    if (keyBytes + entries.length * 8 > budget) return this.cut(path, this.sizes.of(tree), undefined, budget);
+    const share = shareOf(
+      entries.map(([, item]) => this.sizes.of(item)),
+      budget - keyBytes,
+    );
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.fit(item, share, childPath(path, key))]),
+    );
+  }
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { type ActiveSdk } from './active-sdk.ts';
+import { isoMicros } from './clock.ts';
+import { declaredGraph } from './declared-graph.ts';
+import { GraphRun } from './graph-run.ts';
+import {
+  hasLoop,
+  isPregel,
+  isRunnable,
+  isSame,
+  isSubgraph,
+  type LoopLike,
+  type LoopParams,
+  type NodeLike,
+  type PregelLike,
+  type RunnableLike,
+  startsWith,
+} from './pregel-decoder.ts';
+import { quietly } from './quietly.ts';
+import { sdkState } from './sdk-state.ts';
+import { currentContext, runIn, UNTRACED } from './trace-context.ts';
+
+export interface TracedGraphOptions {
+  /** Name of the traces. */
+  traceName: string;
+}
+
+/** Nodes LangGraph adds itself. */
+const isHidden = (name: string, node: NodeLike): boolean =>
+  name.startsWith('__') || (node.tags?.includes('langsmith:hidden') ?? false);
+
+/** The node's body, recorded while it runs within a run of the graph. */
+function tracedBody(graph: object, name: string, bound: RunnableLike): RunnableLike {
+  const type = isSubgraph(bound) ? 'AGENT' : 'CHAIN';
+  const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
+    const run = currentContext()?.graphRun;
+    const observation =
+      run?.graph === graph ? quietly(() => run.startNode(name, type, { input, config })) : undefined;
+    if (run === undefined || observation === undefined) return bound.invoke(input, config);
+    let output: unknown;
+    try {
+      output = await runIn({ ...run.context, observation }, () => bound.invoke(input, config));
+    } catch (error) {
+      quietly(() => run.nodeThrew(observation, error));
+      throw error;
+    }
+    quietly(() => run.nodeReturned(observation, output));
+    return output;
+  };
+  const body: unknown = Object.create(bound, { invoke: { value: invoke } });
+  return isRunnable(body) ? body : bound;
+}
+
+/** The node as it was, but for the body of what it runs; its writers, policies and subgraphs are the original's. */
+function tracedNode(graph: object, name: string, node: NodeLike): NodeLike {
+  const body = tracedBody(graph, name, node.bound);
+  const getNode = (): unknown => {
+    const process = node.getNode();
+    if (process === node.bound) return body;
+    if (startsWith(process, node.bound)) process.first = body;
+    return process;
+  };
+  const copy: unknown = Object.create(node, { getNode: { value: getNode } });
+  return isSame(copy, node) || isNodeCopy(copy, node) ? copy : node;
+}
+
+const isNodeCopy = (copy: unknown, node: NodeLike): copy is NodeLike => Object.getPrototypeOf(copy) === node;
+
+/** Tells the run of each step whose reducers have been applied. */
+function watchSteps(loop: LoopLike, run: GraphRun): void {
+  const tick = loop.tick.bind(loop);
+  loop.tick = async (params) => {
+    try {
+      return await tick(params);
+    } finally {
+      quietly(() => run.stepApplied());
+    }
+  };
+}
+
+function beginRun(graph: object, name: string, { loop }: LoopParams): GraphRun | undefined {
+  const { active } = sdkState();
+  const context = currentContext();
+  const isAllowed = context === undefined ? active?.isTracing === true : context.trace !== undefined;
+  if (active === undefined || !isAllowed) return undefined;
+  const run = new GraphRun(active, graph, loop, { name, context });
+  watchSteps(loop, run);
+  return run;
+}
+
+/** Declares the graph once per process and version. */
+function declare(graph: PregelLike, name: string, told: WeakSet<ActiveSdk>): void {
+  const { active } = sdkState();
+  const projectId = active?.options.projectId;
+  if (active === undefined || projectId === undefined || told.has(active)) return;
+  told.add(active);
+  const declared = declaredGraph(graph);
+  if (declared === undefined) return;
+  const version_hash = createHash('sha256').update(JSON.stringify(declared)).digest('hex').slice(0, 16);
+  active.recorder.record(projectId, 'graph', { name, version_hash, timestamp: isoMicros(), ...declared });
+}
+
+function instrument(graph: PregelLike, traceName: string): void {
+  const runLoop = graph._runLoop.bind(graph);
+  const told = new WeakSet<ActiveSdk>();
+  graph.nodes = Object.fromEntries(
+    Object.entries(graph.nodes).map(([name, node]) => [
+      name,
+      isHidden(name, node) ? node : tracedNode(graph, name, node),
+    ]),
+  );
+  graph._runLoop = async (params) => {
+    const run = hasLoop(params) ? quietly(() => beginRun(graph, traceName, params)) : undefined;
+    if (run === undefined) {
+      const isOutermost = currentContext() === undefined && sdkState().active !== undefined;
+      return isOutermost ? runIn(UNTRACED, () => runLoop(params)) : runLoop(params);
+    }
+    quietly(() => declare(graph, traceName, told));
+    try {
+      await runIn(run.context, () => runLoop(params));
+    } catch (error) {
+      quietly(() => run.fail(error));
+      throw error;
+    }
+    quietly(() => run.finish());
+  };
+}
+
+/**
+ * A compiled LangGraph.js graph that records its runs: `invoke`, `stream`, `batch` and `streamEvents` become one trace
+ * each (or, inside a trace, one observation), with one observation per node run. What the graph does and returns is unchanged;
+ * the graph given is not touched. A graph of an unknown shape is returned as it is, with a warning.
+ */
+export function createTracedGraph<G extends object>(graph: G, { traceName }: TracedGraphOptions): G {
+  try {
+    const copy = isPregel(graph) ? graph.withConfig({}) : undefined;
+    if (isPregel(copy) && isSame(copy, graph)) {
+      instrument(copy, traceName);
+      return copy;
+    }
+  } catch {
+    // Below: as for an unknown shape.
+  }
+  console.warn(`⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`);
+  return graph;
+}

@@ -1,0 +1,125 @@
+import { messages, type Message, type ProducerCounters } from './contract/index.ts';
+import { reasonOf, say, type SdkLogger } from './log.ts';
+import { type TracingSwitch } from './tracing-switch.ts';
+
+const TIMEOUT_MS = 3000;
+const HEARTBEAT_PATH = '/api/v1/projects/heartbeat';
+const REFUSED_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_SOCKET',
+]);
+
+export interface HeartbeatOptions {
+  apiUrl: string;
+  apiKey: string;
+  projectId: string;
+  /** 0: only the start-up check, where asked for. */
+  intervalSeconds: number;
+  /** Whether the first answer is told in the log. */
+  verifyConnectivity: boolean;
+  logger: SdkLogger;
+  /** Fields that never change, as on the wire. */
+  identity: { readonly [field: string]: string | undefined };
+  counters: () => ProducerCounters;
+  tracingSwitch: TracingSwitch;
+}
+
+function messageForStatus(status: number, projectId: string): Message {
+  if (status === 200) return messages.verified();
+  if (status === 401) return messages.apiKeyInvalid();
+  if (status === 404) return messages.projectNotFound(projectId);
+  return messages.otherStatus(status);
+}
+
+/** The system's code of a failed fetch: it stands in the cause, or in the first cause of several attempts. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  return codeOf(error.cause);
+}
+
+function messageForError(error: unknown, apiUrl: string): Message {
+  const code = codeOf(error);
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  if (isTimeout || code === 'UND_ERR_CONNECT_TIMEOUT') return messages.timedOut();
+  if (REFUSED_CODES.has(code)) return messages.refused(apiUrl);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return messages.failed(reasonOf(cause ?? error));
+}
+
+/**
+ * Tells the server that this instance lives: at start (with a line in the log saying what came of it), then in the
+ * interval, silently. Its timers keep no process alive.
+ */
+export class Heartbeat {
+  private readonly options: HeartbeatOptions;
+  private timer: NodeJS.Timeout | undefined;
+  private beatNo = 0;
+  private running: Promise<unknown> | undefined;
+
+  constructor(options: HeartbeatOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    const { intervalSeconds, verifyConnectivity } = this.options;
+    if (verifyConnectivity || intervalSeconds > 0) setImmediate(() => void this.check());
+    if (intervalSeconds > 0) this.timer = setInterval(() => void this.beat(), intervalSeconds * 1000).unref();
+  }
+
+  /** Stops, and says `disconnected` once, within the time. */
+  async stop(timeoutMs: number): Promise<void> {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    if (this.beatNo === 0) return;
+    // A beat still under way could arrive after the goodbye and bring the instance back to life.
+    await this.running;
+    await this.send('disconnected', Math.min(timeoutMs, TIMEOUT_MS)).catch(() => undefined);
+  }
+
+  private async check(): Promise<void> {
+    const { apiUrl, projectId, logger, verifyConnectivity } = this.options;
+    const outcome = this.send('connected', TIMEOUT_MS).then(
+      (status) => messageForStatus(status, projectId),
+      (error: unknown) => messageForError(error, apiUrl),
+    );
+    this.running = outcome;
+    const message = await outcome;
+    if (verifyConnectivity) say(logger, message);
+  }
+
+  private async beat(): Promise<void> {
+    this.running = this.send('connected', TIMEOUT_MS).catch(() => undefined);
+    await this.running;
+  }
+
+  private async send(status: 'connected' | 'disconnected', timeoutMs: number): Promise<number> {
+    const { apiUrl, apiKey, projectId, identity, intervalSeconds, counters, tracingSwitch } = this.options;
+    this.beatNo += 1;
+    const response = await fetch(`${apiUrl}${HEARTBEAT_PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+      body: JSON.stringify({
+        project_id: projectId,
+        status,
+        timestamp: new Date().toISOString(),
+        ...identity,
+        ...(intervalSeconds > 0 ? { interval_seconds: intervalSeconds } : {}),
+        beat_no: this.beatNo,
+        counters: counters(),
+        config_version: tracingSwitch.version,
+      }),
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.status === 200) tracingSwitch.applyAnswer(answer);
+    return response.status;
+  }
+}

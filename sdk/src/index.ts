@@ -1,0 +1,21 @@
+/**
+ * SwisperStudio's Node SDK: records what an agent's graph does and publishes it to a Redis Stream. It never throws into the
+ * application, never makes it wait, and never fills its Redis.
+ */
+export {
+  flush,
+  initializeRedisPublisher,
+  initializeTracing,
+  shutdown,
+  type RedisPublisherOptions,
+} from './tracing.ts';
+export { type TracingOptions } from './options.ts';
+export { type SdkLogger } from './log.ts';
+export { publishEvent, type PublishedEvent } from './publish-event.ts';
+export { createTracedGraph, type TracedGraphOptions } from './graph.ts';
+export { traced, updateCurrentObservation, type TracedOptions } from './traced.ts';
+export { Traced, type MethodDecoratorOfBothKinds } from './traced-decorator.ts';
+export { type ObservationUpdate } from './open-observation.ts';
+export { getCurrentTraceId } from './trace-context.ts';
+export { type EventType, type Level, type ObservationType } from './contract/index.ts';
+export { SDK_VERSION } from './sdk-version.ts';

@@ -1,0 +1,150 @@
+import { CUT_MARK, JSON_MAX_DEPTH } from './contract/index.ts';
+import { readableInstance } from './readable-instance.ts';
+
+export type JsonTree = string | number | boolean | null | JsonTree[] | { [key: string]: JsonTree };
+
+/** A mark is an object within an object: two levels that must still fit. */
+const MAX_DEPTH = JSON_MAX_DEPTH - 3;
+const MAX_NODES = 200_000;
+
+export interface TreeCut {
+  path: string;
+  bytes: number | null;
+}
+
+/** Replaces a value that had to go. */
+export function cutMark(path: string, bytes: number | null, head?: string): JsonTree {
+  const mark = { [CUT_MARK]: { path, bytes } };
+  return head === undefined ? mark : { ...mark, head };
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,60}$/;
+
+export const childPath = (path: string, key: string | number): string => {
+  if (typeof key === 'number') return `${path}[${String(key)}]`;
+  return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 60))}]`;
+};
+
+/**
+ * Copies any value into plain JSON, once, reading every property at most once. What JSON cannot say becomes a readable
+ * text; what throws says so; cycles point to where they began; too deep and too many become cuts.
+ */
+export class TreeBuilder {
+  readonly cuts: TreeCut[] = [];
+  private nodesLeft = MAX_NODES;
+  private readonly open = new Map<object, string>();
+
+  build(value: unknown, path = '$', depth = 1): JsonTree {
+    try {
+      return this.convert(value, path, depth);
+    } catch (error) {
+      return `[Unreadable: ${reasonText(error)}]`;
+    }
+  }
+
+  private convert(value: unknown, path: string, depth: number): JsonTree {
+    switch (typeof value) {
+      case 'string':
+        return value.toWellFormed();
+      case 'number':
+        return Number.isFinite(value) ? value : String(value);
+      case 'boolean':
+        return value;
+      case 'bigint':
+      case 'symbol':
+        return value.toString();
+      case 'function':
+        return `[Function: ${value.name}]`;
+      case 'undefined':
+        return null;
+      case 'object':
+      default:
+        return typeof value === 'object' && value !== null ? this.container(value, path, depth) : null;
+    }
+  }
+
+  private container(value: object, path: string, depth: number): JsonTree {
+    const openAt = this.open.get(value);
+    if (openAt !== undefined) return `[Circular: ${openAt}]`;
+    this.nodesLeft -= 1;
+    if (depth > MAX_DEPTH || this.nodesLeft < 0) {
+      this.cuts.push({ path, bytes: null });
+      return cutMark(path, null);
+    }
+    this.open.set(value, path);
+    try {
+      return this.contents(value, path, depth);
+    } finally {
+      this.open.delete(value);
+    }
+  }
+
+  private contents(value: object, path: string, depth: number): JsonTree {
+    if (Array.isArray(value)) return this.list(value, path, depth);
+    const readable = readableInstance(value);
+    if (readable === undefined) return this.fields(value, path, depth);
+    if (typeof readable !== 'object' || readable === null) return this.convert(readable, path, depth);
+    if (readable === value) return this.fields(value, path, depth);
+    if (Array.isArray(readable)) return this.list(readable, path, depth);
+    const prototype: unknown = Object.getPrototypeOf(readable);
+    return prototype === Object.prototype
+      ? this.fields(readable, path, depth)
+      : this.container(readable, path, depth + 1);
+  }
+
+  private list(items: readonly unknown[], path: string, depth: number): JsonTree {
+    const list: JsonTree[] = [];
+    for (let i = 0; i < items.length; i += 1) {
+      if (this.nodesLeft < 0) {
+        this.cuts.push({ path: childPath(path, i), bytes: null });
+        list.push(cutMark(childPath(path, i), null));
+        break;
+      }
+      // A list of scalars or holes must not be free: its length comes from outside.
+      this.nodesLeft -= 0.25;
+      list.push(this.build(readItem(items, i), childPath(path, i), depth + 1));
+    }
+    return list;
+  }
+
+  private fields(value: object, path: string, depth: number): JsonTree {
+    // A map, so that a key `__proto__` is a key like any other.
+    const copy = new Map<string, JsonTree>();
+    for (const key of Object.keys(value)) {
+      if (this.nodesLeft < 0) {
+        this.cuts.push({ path, bytes: null });
+        copy.set(CUT_MARK, { path, bytes: null });
+        break;
+      }
+      this.nodesLeft -= 0.25;
+      const item = readField(value, key);
+      if (item !== undefined) copy.set(key.toWellFormed(), this.build(item, childPath(path, key), depth + 1));
+    }
+    return Object.fromEntries(copy);
+  }
+}
+
+function reasonText(error: unknown): string {
+  try {
+    return (error instanceof Error ? error.message : String(error)).toWellFormed().slice(0, 200);
+  } catch {
+    return 'unknown';
+  }
+}
+
+function readField(value: object, key: string): unknown {
+  try {
+    const item: unknown = Reflect.get(value, key);
+    return item;
+  } catch (error) {
+    return `[Threw: ${reasonText(error)}]`;
+  }
+}
+
+const readItem = (items: readonly unknown[], index: number): unknown => {
+  try {
+    return items[index];
+  } catch (error) {
+    return `[Threw: ${reasonText(error)}]`;
+  }
+};

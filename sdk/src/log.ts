@@ -1,0 +1,26 @@
+import { type Message } from './contract/index.ts';
+
+/** Where the SDK's few lines go; `console` unless given. */
+export interface SdkLogger {
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+/** Writes a message line by line. A logger that throws is ignored: the host comes first. */
+export function say(logger: SdkLogger, message: Message): void {
+  try {
+    for (const line of message.lines) logger[message.level](line);
+  } catch {
+    return;
+  }
+}
+
+/** Text of anything thrown, without its stack. */
+export function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'unknown error';
+  }
+}

@@ -1,0 +1,121 @@
+import { type Level, type ObservationType } from './contract/index.ts';
+import { isoMicros } from './clock.ts';
+import { type ActiveSdk } from './active-sdk.ts';
+import { errorFields, type Payloads } from './event-recorder.ts';
+import { type TraceContext } from './trace-context.ts';
+import { uuidV7 } from './uuid-v7.ts';
+
+/** What can be said about a running observation. */
+export interface ObservationUpdate {
+  name?: string;
+  model?: string;
+  modelParameters?: { readonly [name: string]: unknown };
+  /** Tokens, e.g. `{input, output, total}`. */
+  usage?: { readonly [kind: string]: number };
+  /** US dollars, e.g. `{input, output, total}`. */
+  cost?: { readonly [kind: string]: number };
+  /** Merged key by key over several updates. */
+  meta?: { readonly [key: string]: unknown };
+  level?: Level;
+  statusMessage?: string;
+  /** When the first token came. */
+  completionStartTime?: Date;
+  /** Instead of what the function returns. */
+  output?: unknown;
+}
+
+export interface ObservationStart {
+  name: string;
+  type: ObservationType;
+  model?: string | undefined;
+  input?: unknown;
+  meta?: unknown;
+}
+
+/** How an observation ended: times and values of that moment, so that the event may be sent later. */
+export interface ObservationEnding {
+  fields: { readonly [field: string]: unknown };
+  payloads: Payloads;
+}
+
+export class OpenObservation {
+  readonly id = uuidV7();
+  private readonly sdk: ActiveSdk;
+  private readonly trace: { readonly id: string; readonly projectId: string };
+  private update: ObservationUpdate = {};
+
+  /** Records the start, as a child of the context's observation. */
+  constructor(
+    sdk: ActiveSdk,
+    trace: { readonly id: string; readonly projectId: string },
+    parent: TraceContext | undefined,
+  ) {
+    this.sdk = sdk;
+    this.trace = trace;
+    this.parentId = parent?.trace?.id === trace.id ? parent.observation?.id : undefined;
+  }
+
+  private readonly parentId: string | undefined;
+
+  start({ name, type, model, input, meta }: ObservationStart): void {
+    const fields = { name, type, model, parent_observation_id: this.parentId, start_time: isoMicros() };
+    this.record('observation_start', fields, { input, meta });
+  }
+
+  /** Remembers what is known now; sent with the end. */
+  remember(update: ObservationUpdate): void {
+    const meta = { ...this.update.meta, ...update.meta };
+    this.update = { ...this.update, ...update, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+  }
+
+  /** Takes the end's time and values now. */
+  ending(output: unknown, status: 'ok' | 'interrupted' = 'ok'): ObservationEnding {
+    const fields = { ...this.updatedFields(), status, end_time: isoMicros() };
+    const given = this.update.output ?? output;
+    const payloads = {
+      output: given === undefined ? undefined : this.sdk.recorder.jsonText(given),
+      meta: this.update.meta,
+    };
+    return { fields, payloads };
+  }
+
+  /** Sends an end taken before. */
+  end({ fields, payloads }: ObservationEnding, stateAfter?: unknown): void {
+    this.record('observation_end', fields, { ...payloads, state_after: stateAfter });
+  }
+
+  /** Adds the state after the step to an observation whose end was sent before. */
+  completeState(stateAfter: unknown): void {
+    this.record('observation_update', { timestamp: isoMicros() }, { state_after: stateAfter });
+  }
+
+  fail(error: unknown): void {
+    const fields = { ...this.updatedFields(), ...errorFields(error), end_time: isoMicros() };
+    this.record('observation_error', fields, { error, output: this.update.output, meta: this.update.meta });
+  }
+
+  private updatedFields(): { readonly [field: string]: unknown } {
+    const { name, model, modelParameters, usage, cost, level, statusMessage, completionStartTime } =
+      this.update;
+    return {
+      name,
+      model,
+      model_parameters: modelParameters,
+      usage,
+      cost,
+      level,
+      status_message: statusMessage,
+      completion_start_time:
+        completionStartTime === undefined ? undefined : isoMicros(completionStartTime.getTime()),
+    };
+  }
+
+  private record(
+    type: 'observation_start' | 'observation_end' | 'observation_error' | 'observation_update',
+    fields: { readonly [field: string]: unknown },
+    payloads: Payloads,
+  ): void {
+    const { id, projectId } = this.trace;
+    this.sdk.recorder.record(projectId, type, { trace_id: id, observation_id: this.id, ...fields }, payloads);
+  }
+}

@@ -1,0 +1,116 @@
+import { type Redis } from 'ioredis';
+import { reasonOf } from './log.ts';
+
+const CONNECT_TIMEOUT_MS = 3000;
+const COMMAND_TIMEOUT_MS = 3000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2000;
+
+export interface RedisLinkEvents {
+  /** The connection can take commands; called after every (re)connect. */
+  onReady: (client: Redis) => void;
+  /** An attempt failed or the connection was lost. */
+  onDown?: (reason: string) => void;
+}
+
+/**
+ * One Redis connection that comes back by itself, for as long as the process lives, without keeping it alive. ioredis'
+ * own reconnecting is not used: its timers would hold the process, and a fresh client has no queue that could be resent.
+ */
+export class RedisLink {
+  private readonly url: string;
+  private readonly events: RedisLinkEvents;
+  private client: Redis | undefined;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private failures = 0;
+  private isClosed = false;
+  private isHeld = false;
+  private lastReason = 'connection lost';
+
+  constructor(url: string, events: RedisLinkEvents) {
+    this.url = url;
+    this.events = events;
+  }
+
+  /** The client when it can take commands now. */
+  get ready(): Redis | undefined {
+    return this.client?.status === 'ready' ? this.client : undefined;
+  }
+
+  /** Loads ioredis (tens of milliseconds, so never in the caller's path) and connects. Never rejects. */
+  async open(): Promise<void> {
+    if (this.isClosed) return;
+    try {
+      const { Redis: Client } = await import('ioredis');
+      this.attach(
+        new Client(this.url, {
+          lazyConnect: true,
+          retryStrategy: () => null,
+          enableOfflineQueue: false,
+          autoResendUnfulfilledCommands: false,
+          autoResubscribe: false,
+          maxRetriesPerRequest: 1,
+          connectTimeout: CONNECT_TIMEOUT_MS,
+          commandTimeout: COMMAND_TIMEOUT_MS,
+          connectionName: 'swisper-studio-sdk',
+        }),
+      );
+    } catch (error) {
+      this.lastReason = reasonOf(error);
+      this.retryLater();
+    }
+  }
+
+  /** Gives the connection up and makes a new one: what hangs must not pile up in its socket. */
+  reset(): void {
+    this.client?.disconnect();
+  }
+
+  /** While held, the connection keeps the process alive: only to finish what was asked for. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    this.applyHold();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.retryTimer);
+    this.client?.disconnect();
+    this.client = undefined;
+  }
+
+  private attach(client: Redis): void {
+    if (this.isClosed) return;
+    this.client = client;
+    client.on('error', (error: unknown) => {
+      this.lastReason = reasonOf(error);
+    });
+    client.on('connect', () => this.applyHold());
+    client.on('ready', () => {
+      this.failures = 0;
+      this.events.onReady(client);
+    });
+    client.once('end', () => this.retryLater());
+    client.connect().catch((error: unknown) => {
+      // The reason is the socket's error, seen before; "Connection is closed" only follows from it.
+      if (this.lastReason === 'connection lost') this.lastReason = reasonOf(error);
+    });
+  }
+
+  private applyHold(): void {
+    const socket = this.client?.stream;
+    if (this.isHeld) socket?.ref();
+    else socket?.unref();
+  }
+
+  private retryLater(): void {
+    if (this.isClosed) return;
+    this.client = undefined;
+    this.events.onDown?.(this.lastReason);
+    this.lastReason = 'connection lost';
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures) * (0.75 + Math.random() / 2);
+    this.failures += 1;
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => void this.open(), delayMs).unref();
+  }
+}

@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type ActiveSdk } from './active-sdk.ts';
+import { type TraceContext } from './trace-context.ts';
+
+/** The number changes only when the shape of the state does: an app and its library share one state across builds. */
+const STATE_KEY = Symbol.for('swisper-studio.sdk.1');
+
+export interface SdkState {
+  readonly contexts: AsyncLocalStorage<TraceContext>;
+  active: ActiveSdk | undefined;
+}
+
+const isSdkState = (value: unknown): value is SdkState =>
+  typeof value === 'object' &&
+  value !== null &&
+  'contexts' in value &&
+  value.contexts instanceof AsyncLocalStorage;
+
+/** The one state of this process (or worker thread), whichever builds of the SDK are loaded. */
+export function sdkState(): SdkState {
+  const found: unknown = Reflect.get(globalThis, STATE_KEY);
+  if (isSdkState(found)) return found;
+  const state: SdkState = { contexts: new AsyncLocalStorage<TraceContext>(), active: undefined };
+  Object.defineProperty(globalThis, STATE_KEY, { value: state, configurable: true });
+  return state;
+}

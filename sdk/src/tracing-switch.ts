@@ -1,0 +1,67 @@
+import { type JsonObject } from './contract/index.ts';
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether new traces may start. Knows nothing at first and is on then; keeps the last known value when told nothing;
+ * follows only higher versions, so that a late message cannot undo a newer one.
+ */
+export class TracingSwitch {
+  private isOn = true;
+  private streamFull = false;
+  private knownVersion = 0;
+
+  get enabled(): boolean {
+    return this.isOn;
+  }
+
+  /** The server says the stream holds as much as it may: nothing is to be added. */
+  get full(): boolean {
+    return this.streamFull;
+  }
+
+  /** Version of the applied configuration; 0: none yet. */
+  get version(): number {
+    return this.knownVersion;
+  }
+
+  /** Values of the keys `…:config` and `…:enabled` as read from Redis; null: absent. */
+  applyKeys(config: string | null, enabled: string | null): void {
+    const parsed = config === null ? undefined : parseObject(config);
+    if (parsed !== undefined) this.applyConfig(parsed);
+    else if (this.knownVersion === 0 && (enabled === 'true' || enabled === 'false'))
+      this.isOn = enabled === 'true';
+  }
+
+  /** What a heartbeat was answered. */
+  applyAnswer(answer: unknown): void {
+    if (!isObject(answer)) return;
+    this.applyConfig({ version: answer['config_version'], enabled: answer['tracing_enabled'] });
+  }
+
+  /** Whether a published change `{project_id, version}` says something new about the project. */
+  isNews(message: string, projectId: string): boolean {
+    const change = parseObject(message);
+    if (change?.['project_id'] !== projectId) return false;
+    const version = change['version'];
+    return typeof version !== 'number' || version > this.knownVersion;
+  }
+
+  private applyConfig({ version, enabled, full }: JsonObject): void {
+    if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < this.knownVersion) return;
+    // How full the stream is changes without a new version.
+    if (typeof full === 'boolean') this.streamFull = full;
+    if (version === this.knownVersion || typeof enabled !== 'boolean') return;
+    this.knownVersion = version;
+    this.isOn = enabled;
+  }
+}

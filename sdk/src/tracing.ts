@@ -1,0 +1,108 @@
+import { ActiveSdk } from './active-sdk.ts';
+import { messages } from './contract/index.ts';
+import { ExitHooks } from './exit-hooks.ts';
+import { reasonOf, say } from './log.ts';
+import { type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
+import { sdkState } from './sdk-state.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+const hooks = new WeakMap<ActiveSdk, ExitHooks>();
+
+function warnAbout(options: ResolvedOptions, problems: readonly string[], consequence: string): void {
+  if (problems.length === 0) return;
+  say(options.logger, { level: 'warn', lines: [`⚠️ SwisperStudio: ${problems.join('; ')}. ${consequence}`] });
+}
+
+/** Replaces what runs; the one before sends what it holds and closes in the background. */
+function activate(options: ResolvedOptions): void {
+  const state = sdkState();
+  const previous = state.active;
+  const sdk = new ActiveSdk(options);
+  state.active = sdk;
+  if (previous !== undefined) void stop(previous, DEFAULT_TIMEOUT_MS);
+  const exitHooks = new ExitHooks(sdk);
+  exitHooks.install();
+  hooks.set(sdk, exitHooks);
+  sdk.start();
+}
+
+async function stop(sdk: ActiveSdk, timeoutMs: number): Promise<void> {
+  hooks.get(sdk)?.remove();
+  await sdk.shutdown(timeoutMs);
+}
+
+/**
+ * Starts tracing. Returns at once and never throws: connections are made on later ticks, and a wrong option is one warning.
+ * Every option may come from the environment (`SWISPER_STUDIO_…`, see `TracingOptions`). Called again, it replaces the
+ * configuration before.
+ */
+export function initializeTracing(given: TracingOptions = {}): void {
+  try {
+    const { options, problems, usable } = resolveOptions(given);
+    if (!options.enabled) return;
+    warnAbout(options, problems, usable ? 'Going on with the rest' : 'Tracing is off');
+    if (!usable) return;
+    say(options.logger, messages.initialized(options.apiUrl ?? '(not set)', options.projectId ?? ''));
+    startPublishing(options);
+  } catch (error) {
+    console.warn(`⚠️ SwisperStudio tracing is off: ${reasonOf(error)}`);
+  }
+}
+
+function startPublishing(options: ResolvedOptions): void {
+  const { redisUrl } = options;
+  if (redisUrl === undefined) activate(options);
+  else initializeRedisPublisher({ ...options, redisUrl });
+}
+
+export type RedisPublisherOptions = Pick<TracingOptions, 'streamName' | 'maxStreamLength' | 'logger'> & {
+  redisUrl: string;
+};
+
+/**
+ * Connects the publisher of events to Redis: for programs that only call `publishEvent`, with a `projectId` each time.
+ * `initializeTracing` calls it itself. Returns at once and never throws.
+ */
+export function initializeRedisPublisher(
+  given: RedisPublisherOptions | (ResolvedOptions & { redisUrl: string }),
+): void {
+  try {
+    if ('maxBufferBytes' in given) {
+      activate(given);
+      return;
+    }
+    const { options, problems } = resolveOptions(given, {});
+    const own = problems.filter((problem) => !problem.startsWith('projectId'));
+    warnAbout(
+      options,
+      own,
+      options.redisUrl === undefined ? 'Nothing is published' : 'Going on with the defaults',
+    );
+    if (options.redisUrl !== undefined) activate({ ...options, projectId: undefined });
+  } catch (error) {
+    console.warn(`⚠️ Redis publisher initialization failed: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * Waits until what was recorded so far is acknowledged by Redis.
+ * @param timeoutMs default 5000
+ * @returns whether everything was sent in time; never rejects
+ */
+export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
+  return (await sdkState().active?.flush(timeoutMs)) ?? true;
+}
+
+/**
+ * Sends what is buffered, tells the server that this instance ends, closes the connections. Never rejects. Nothing is
+ * traced afterwards until `initializeTracing` is called again.
+ * @param timeoutMs default 5000
+ */
+export async function shutdown(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
+  const state = sdkState();
+  const { active } = state;
+  if (active === undefined) return;
+  await stop(active, timeoutMs);
+  if (state.active === active) state.active = undefined;
+}
