@@ -1,0 +1,51 @@
+import fastifyCompress from '@fastify/compress';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type IncomingMessage } from 'node:http';
+import { Logger } from 'nestjs-pino';
+import { type Settings } from '../config/settings.ts';
+import { CONSOLE_ROOT } from '../console-host/console-files.ts';
+import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
+import { ProblemFilter } from '../http/problem-filter.ts';
+import { Startup } from '../kernel/startup.ts';
+import { AppModule } from './app.module.ts';
+import { serveDocument } from './openapi-document.ts';
+import { addRequestGate } from './request-gate.ts';
+
+/** Smaller answers are sent as they are. */
+const COMPRESS_FROM_BYTES = 4 * 1024;
+
+/**
+ * The whole server, made but neither listening nor connected to its database: `startApp` does the latter. Tests talk
+ * to its fastify instance.
+ */
+export async function createApp(settings: Settings): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 300 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings), adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  await registerPlugins(app, settings);
+  app.useBodyParser('application/json');
+  app.useGlobalFilters(new ProblemFilter());
+  serveDocument(app);
+  return app;
+}
+
+async function registerPlugins(app: NestFastifyApplication, settings: Settings): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  addHttpHooks(fastify, settings.publicUrl);
+  addRequestGate(fastify, app.get(Startup), settings.roles);
+  await app.register(fastifyCookie);
+  await app.register(fastifyCompress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip'] });
+  // Only for `reply.sendFile`: which files are sent is decided by console-host.
+  await app.register(fastifyStatic, { root: CONSOLE_ROOT, serve: false });
+}

@@ -1,0 +1,53 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Params } from 'nestjs-pino';
+import { type LogLevel } from '../config/settings.ts';
+
+/** Never in a log, wherever a field of such a name turns up. */
+const SECRET_FIELDS = [
+  'password',
+  'secret',
+  'token',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'api_key',
+  'signingKey',
+];
+
+/** Records as JSON lines on standard output. A request is logged only when it failed for a reason of ours. */
+export function logging(level: LogLevel): Params {
+  return {
+    pinoHttp: {
+      level,
+      base: null,
+      redact: {
+        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+        censor: '[redacted]',
+      },
+      customLogLevel: (_request: IncomingMessage, reply: ServerResponse) =>
+        reply.statusCode >= 500 ? 'warn' : 'debug',
+      serializers: { req: requestFields, res: replyFields, err: errorFields },
+    },
+  };
+}
+
+/** No headers, no body, and no query, which may hold a set-up token. */
+function requestFields(request: { id?: unknown; method?: string; url?: string }): object {
+  return { id: request.id, method: request.method, path: request.url?.split('?')[0] };
+}
+
+function replyFields(reply: { statusCode?: number }): object {
+  return { status: reply.statusCode };
+}
+
+/** Not all fields: a database error carries the statement's parameters, which are other people's data. */
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...('code' in error ? { code: error.code } : {}),
+    ...(error.cause === undefined ? {} : { cause: errorFields(error.cause) }),
+  };
+}
