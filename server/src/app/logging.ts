@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Params } from 'nestjs-pino';
+import { type Logger as PinoLogger, type LogFn } from 'pino';
 import { type LogLevel } from '../config/settings.ts';
 
 /** Never in a log, wherever a field of such a name turns up. */
@@ -14,6 +15,18 @@ const SECRET_FIELDS = [
   'signingKey',
 ];
 
+/** What the framework says while it puts itself together, a line per route. */
+const FRAMEWORK = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** pino's number for it. */
+const INFO = 30;
+
 /** Records as JSON lines on standard output. A request is logged only when it failed for a reason of ours. */
 export function logging(level: LogLevel): Params {
   return {
@@ -26,9 +39,23 @@ export function logging(level: LogLevel): Params {
       },
       customLogLevel: (_request: IncomingMessage, reply: ServerResponse) =>
         reply.statusCode >= 500 ? 'warn' : 'debug',
+      hooks: { logMethod: withoutFrameworkChatter },
       serializers: { req: requestFields, res: replyFields, err: errorFields },
     },
   };
+}
+
+function withoutFrameworkChatter(
+  this: PinoLogger,
+  args: Parameters<LogFn>,
+  method: LogFn,
+  level: number,
+): void {
+  const [fields] = args;
+  const context: unknown =
+    typeof fields === 'object' && fields !== null ? Reflect.get(fields, 'context') : undefined;
+  const isChatter = level <= INFO && typeof context === 'string' && FRAMEWORK.has(context);
+  if (!isChatter) method.apply(this, args);
 }
 
 /** No headers, no body, and no query, which may hold a set-up token. */

@@ -29,7 +29,7 @@ export class ConsoleController {
     this.files = files;
   }
 
-  @Get(['/', '/*path'])
+  @Get(['/', '/*'])
   async serve(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const path = decodedPath(request.url);
     if (path === null || NOT_A_PAGE.test(path)) throw new DomainError('not_found', 'Not found');
