@@ -33,6 +33,7 @@ export function logging(level: LogLevel): Params {
     pinoHttp: {
       level,
       base: null,
+      wrapSerializers: false,
       redact: {
         paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
         censor: '[redacted]',

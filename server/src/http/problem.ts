@@ -49,7 +49,7 @@ export function problemFor(error: unknown, requestId: string): ProblemAnswer {
   if (status === null)
     return { ...answer(500, 'Something went wrong here', { requestId }), isUnexpected: true };
   if (isBadJson(error)) {
-    const message = `body must be valid JSON (${error.message})`;
+    const message = 'body must be valid JSON';
     return answer(400, message, { requestId, errors: [{ field: 'body', message }] });
   }
   return answer(status, status === 404 ? 'Not found' : messageOf(error), { requestId });
@@ -86,11 +86,13 @@ function fastifyStatus(error: Error): number {
   return 'statusCode' in error ? Number(error.statusCode) : Number.NaN;
 }
 
-function isBadJson(error: unknown): error is Error {
+/** Nest wraps fastify's error, which says what was wrong. */
+function isBadJson(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
+  const origin = error instanceof HttpException && error.cause instanceof Error ? error.cause : error;
+  const code = 'code' in origin ? String(origin.code) : '';
   const isBodyCode = code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY';
-  return isBodyCode || (error instanceof SyntaxError && fastifyStatus(error) === 400);
+  return isBodyCode || (origin instanceof SyntaxError && fastifyStatus(origin) === 400);
 }
 
 function messageOf(error: unknown): string {
