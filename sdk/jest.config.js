@@ -1,6 +1,7 @@
 import preset from '../jest.preset.js';
 
 export default {
+  testTimeout: 60_000,
   ...preset,
   projects: [
     { ...preset, displayName: 'sdk unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

@@ -3,6 +3,7 @@ import { type ActiveSdk } from './active-sdk.ts';
 import { isoMicros } from './clock.ts';
 import { declaredGraph } from './declared-graph.ts';
 import { GraphRun } from './graph-run.ts';
+import { say } from './log.ts';
 import {
   hasLoop,
   isPregel,
@@ -129,7 +130,7 @@ function instrument(graph: PregelLike, traceName: string): void {
 /**
  * A compiled LangGraph.js graph that records its runs: `invoke`, `stream`, `batch` and `streamEvents` become one trace
  * each (or, inside a trace, one observation), with one observation per node run. What the graph does and returns is unchanged;
- * the graph given is not touched. A graph of an unknown shape is returned as it is, with a warning.
+ * the graph given is not touched. A graph of an unknown shape is returned as it is, with a warning in the log.
  */
 export function createTracedGraph<G extends object>(graph: G, { traceName }: TracedGraphOptions): G {
   try {
@@ -141,6 +142,7 @@ export function createTracedGraph<G extends object>(graph: G, { traceName }: Tra
   } catch {
     // Below: as for an unknown shape.
   }
-  console.warn(`⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`);
+  const line = `⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`;
+  say(sdkState().active?.options.logger ?? console, { level: 'warn', lines: [line] });
   return graph;
 }

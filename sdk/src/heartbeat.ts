@@ -36,21 +36,24 @@ function messageForStatus(status: number, projectId: string): Message {
   return messages.otherStatus(status);
 }
 
+const partOf = (error: unknown, name: 'code' | 'name' | 'cause' | 'errors'): unknown =>
+  typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+
 /** The system's code of a failed fetch: it stands in the cause, or in the first cause of several attempts. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return codeOf(error.cause);
+function codeOf(error: unknown, depth = 0): string {
+  const code = partOf(error, 'code');
+  if (typeof code === 'string') return code;
+  const errors = partOf(error, 'errors');
+  const next: unknown = Array.isArray(errors) ? errors[0] : partOf(error, 'cause');
+  return next === undefined || depth > 3 ? '' : codeOf(next, depth + 1);
 }
 
 function messageForError(error: unknown, apiUrl: string): Message {
   const code = codeOf(error);
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-  if (isTimeout || code === 'UND_ERR_CONNECT_TIMEOUT') return messages.timedOut();
+  if (partOf(error, 'name') === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return messages.timedOut();
   if (REFUSED_CODES.has(code)) return messages.refused(apiUrl);
-  const cause = error instanceof Error ? error.cause : undefined;
-  return messages.failed(reasonOf(cause ?? error));
+  return messages.failed(reasonOf(partOf(error, 'cause') ?? error));
 }
 
 /**

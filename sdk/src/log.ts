@@ -19,7 +19,8 @@ export function say(logger: SdkLogger, message: Message): void {
 /** Text of anything thrown, without its stack. */
 export function reasonOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    const isError = typeof error === 'object' && error !== null && 'message' in error;
+    return String(isError ? error.message : error);
   } catch {
     return 'unknown error';
   }

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import { createRequire } from 'node:module';
+import { resolveOptions } from './options.ts';
+import { SDK_VERSION } from './sdk-version.ts';
+
+const projectId = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
+
+test('every option is read from the environment, and what is given wins', () => {
+  const env = {
+    SWISPER_STUDIO_URL: 'http://studio:8001/',
+    SWISPER_STUDIO_API_KEY: 'key',
+    SWISPER_STUDIO_PROJECT_ID: projectId,
+    SWISPER_STUDIO_REDIS_URL: 'redis://redis:6379',
+    SWISPER_STUDIO_STREAM_NAME: 'events',
+    SWISPER_STUDIO_MAX_STREAM_LENGTH: '500',
+    SWISPER_STUDIO_ENABLED: 'false',
+    SWISPER_STUDIO_VERIFY_CONNECTIVITY: '0',
+    SWISPER_STUDIO_HEARTBEAT_INTERVAL: '10',
+    SWISPER_STUDIO_ENVIRONMENT: 'staging',
+    SWISPER_STUDIO_VERSION: '1.2.3',
+  };
+  const { options, problems, usable } = resolveOptions({ version: '2', enabled: true }, env);
+  expect({ problems, usable }).toEqual({ problems: [], usable: true });
+  expect(options).toMatchObject({
+    apiUrl: 'http://studio:8001',
+    apiKey: 'key',
+    projectId,
+    redisUrl: 'redis://redis:6379',
+    streamName: 'events',
+    maxStreamLength: 500,
+    enabled: true,
+    verifyConnectivity: false,
+    heartbeatIntervalSeconds: 10,
+    environment: 'staging',
+    version: '2',
+  });
+});
+
+test('defaults are the documented ones', () => {
+  const { options } = resolveOptions({ projectId, redisUrl: 'redis://r' }, {});
+  expect(options).toMatchObject({
+    enabled: true,
+    verifyConnectivity: true,
+    environment: 'production',
+    heartbeatIntervalSeconds: 60,
+    streamName: 'observability:events',
+    maxStreamLength: 1_000_000,
+    maxFieldBytes: 262_144,
+    maxEventBytes: 1_048_576,
+    maxBufferBytes: 16_777_216,
+  });
+});
+
+test('wrong options are named, without credentials, and replaced by defaults', () => {
+  const env = { SWISPER_STUDIO_HEARTBEAT_INTERVAL: 'soon', SWISPER_STUDIO_ENABLED: 'perhaps' };
+  const { options, problems, usable } = resolveOptions(
+    { projectId: 'my project', redisUrl: 'http://me:secret@redis', apiUrl: 'localhost', maxEventBytes: 1e9 },
+    env,
+  );
+  expect(usable).toBe(false);
+  expect(problems).toHaveLength(6);
+  expect(problems.join()).not.toContain('secret');
+  expect(options).toMatchObject({ enabled: true, heartbeatIntervalSeconds: 60, maxEventBytes: 1_048_576 });
+});
+
+test('the SDK says the version of its package', () => {
+  const manifest: unknown = createRequire(import.meta.url)('../package.json');
+  expect(manifest).toMatchObject({ version: SDK_VERSION });
+});

@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import { TracingSwitch } from './tracing-switch.ts';
+
+const config = (version: number, enabled: boolean, full?: boolean): string =>
+  JSON.stringify({ version, enabled, full });
+
+test('is on before anything is known, and stays as it was when keys are absent', () => {
+  const tracing = new TracingSwitch();
+  expect(tracing.enabled).toBe(true);
+  tracing.applyKeys(config(3, false), 'false');
+  tracing.applyKeys(null, null);
+  expect([tracing.enabled, tracing.version]).toEqual([false, 3]);
+});
+
+test('follows higher versions only, whatever brings them', () => {
+  const tracing = new TracingSwitch();
+  tracing.applyKeys(config(5, false), 'false');
+  tracing.applyKeys(config(4, true), 'true');
+  tracing.applyAnswer({ config_version: 5, tracing_enabled: true });
+  expect(tracing.enabled).toBe(false);
+  tracing.applyAnswer({ config_version: 6, tracing_enabled: true });
+  expect([tracing.enabled, tracing.version]).toEqual([true, 6]);
+  tracing.applyKeys(null, 'false');
+  expect(tracing.enabled).toBe(true);
+});
+
+test('obeys the bare key of a server that writes no configuration', () => {
+  const tracing = new TracingSwitch();
+  tracing.applyKeys(null, 'false');
+  expect(tracing.enabled).toBe(false);
+});
+
+test('follows "full" without a new version', () => {
+  const tracing = new TracingSwitch();
+  tracing.applyKeys(config(2, true, true), null);
+  expect(tracing.full).toBe(true);
+  tracing.applyKeys(config(2, true, false), null);
+  expect(tracing.full).toBe(false);
+});
+
+test('ignores nonsense and news of other projects', () => {
+  const tracing = new TracingSwitch();
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '7',
+    'null',
+    '{"version":"9","enabled":false}',
+    '{"version":1.5,"enabled":false}',
+  ]) {
+    tracing.applyKeys(text, 'maybe');
+  }
+  tracing.applyAnswer('hello');
+  expect([tracing.enabled, tracing.version]).toEqual([true, 0]);
+  expect(tracing.isNews('{"project_id":"p","version":1}', 'p')).toBe(true);
+  expect(tracing.isNews('{"project_id":"q","version":1}', 'p')).toBe(false);
+  expect(tracing.isNews('nonsense', 'p')).toBe(false);
+});

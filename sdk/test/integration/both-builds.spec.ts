@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { ObservedProject } from '../observed-project.ts';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const repository = resolve(root, '..');
+
+/** The built package in a place of its own, as a program finds it: node_modules/swisper-studio with its dist. */
+let folder: string;
+beforeAll(async () => {
+  // Beside the sources, so that the built files find ioredis as installed packages do.
+  folder = mkdtempSync(join(root, 'test', '.built-'));
+  const packageDir = join(folder, 'package');
+  await run(
+    process.execPath,
+    [
+      join(repository, 'node_modules/tsup/dist/cli-default.js'),
+      '--no-dts',
+      '--out-dir',
+      join(packageDir, 'dist'),
+    ],
+    { cwd: root },
+  );
+  writeFileSync(join(packageDir, 'package.json'), readFileSync(join(root, 'package.json')));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
+  await run('mkdir', ['-p', join(folder, 'node_modules')]);
+  symlinkSync(packageDir, join(folder, 'node_modules', 'swisper-studio'));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const program = async (file: string, source: string, env: Record<string, string> = {}): Promise<string> => {
+  writeFileSync(join(folder, file), source);
+  const { stdout } = await run(process.execPath, [file], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    timeout: 20_000,
+  });
+  return stdout.trim();
+};
+
+describe('the ESM and the CommonJS build in one process', () => {
+  test('are one implementation with one state, one buffer and one context', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    const output = await program(
+      'both.mjs',
+      `import { createRequire } from 'node:module';
+       import * as esm from 'swisper-studio';
+       const cjs = createRequire(import.meta.url)('swisper-studio');
+       esm.initializeTracing({ logger: { info() {}, warn() {}, error() {} } });
+       const inner = cjs.traced('from cjs', () => cjs.getCurrentTraceId());
+       const ids = esm.traced('from esm', () => [esm.getCurrentTraceId(), inner()])();
+       await cjs.shutdown();
+       console.log(JSON.stringify({ same: Object.keys(cjs).every((name) => cjs[name] === esm[name]), ids, names: Object.keys(esm).sort() }));`,
+      {
+        SWISPER_STUDIO_REDIS_URL: process.env['SWISPER_TEST_REDIS_URL'] ?? '',
+        SWISPER_STUDIO_PROJECT_ID: project.projectId,
+        SWISPER_STUDIO_STREAM_NAME: project.streamName,
+        SWISPER_STUDIO_API_KEY: project.apiKey,
+      },
+    );
+    const { same, ids, names } = JSON.parse(output) as { same: boolean; ids: string[]; names: string[] };
+    expect(same).toBe(true);
+    expect(ids[0]).toBe(ids[1]);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'Traced',
+        'createTracedGraph',
+        'flush',
+        'getCurrentTraceId',
+        'initializeRedisPublisher',
+        'initializeTracing',
+        'publishEvent',
+        'shutdown',
+        'traced',
+        'updateCurrentObservation',
+      ]),
+    );
+    const events = await project.events();
+    expect(events.map(({ name }) => name)).toEqual(['from esm', 'from esm', 'from cjs', undefined]);
+    expect(new Set(events.map(({ trace_id }) => trace_id))).toEqual(new Set([ids[0]]));
+    project.close();
+  });
+
+  test('share their state even when two copies of the package are loaded', async () => {
+    const output = await program(
+      'copies.cjs',
+      `const { readFileSync, writeFileSync } = require('node:fs');
+       const file = require.resolve('swisper-studio');
+       writeFileSync(file.replace('index.cjs', 'copy.cjs'), readFileSync(file));
+       const one = require('swisper-studio');
+       const two = require(file.replace('index.cjs', 'copy.cjs'));
+       one.initializeTracing({ projectId: '0d7aa606-cb29-4a31-8a59-50fa61151a32', redisUrl: 'redis://127.0.0.1:9', logger: { info() {}, warn() {}, error() {} } });
+       const ids = one.traced('a', () => [one.getCurrentTraceId(), two.getCurrentTraceId(), two.traced('b', () => two.getCurrentTraceId())()])();
+       console.log(one !== two && one.traced !== two.traced, new Set(ids).size, typeof ids[0]);
+       one.shutdown(100);`,
+    );
+    expect(output).toBe('true 1 string');
+  });
+
+  test('contract exports the same names in both', async () => {
+    const output = await program(
+      'contract.mjs',
+      `import { createRequire } from 'node:module';
+       import * as esm from 'swisper-studio/contract';
+       const cjs = createRequire(import.meta.url)('swisper-studio/contract');
+       console.log(Object.keys(cjs).every((name) => cjs[name] === esm[name]), Object.keys(cjs).length > 40);`,
+    );
+    expect(output).toBe('true true');
+  });
+});
+
+describe('a process', () => {
+  const environment = (project: ObservedProject, redisUrl = process.env['SWISPER_TEST_REDIS_URL'] ?? '') => ({
+    SWISPER_STUDIO_REDIS_URL: redisUrl,
+    SWISPER_STUDIO_PROJECT_ID: project.projectId,
+    SWISPER_STUDIO_STREAM_NAME: project.streamName,
+    SWISPER_STUDIO_API_KEY: project.apiKey,
+  });
+  const source = (end: string): string => `
+    import { initializeTracing, traced } from 'swisper-studio';
+    initializeTracing();
+    traced('only', () => 1)();
+    ${end}`;
+
+  test('that simply ends sends what it recorded, and keeps its exit code', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    await expect(
+      program('ends.mjs', source('process.exitCode = 3;'), environment(project)),
+    ).rejects.toMatchObject({ code: 3 });
+    expect(await project.events()).toHaveLength(3);
+    project.close();
+  });
+
+  test('that is terminated sends what it recorded, and dies by the signal', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    const end = `setInterval(() => {}, 1000); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 0);`;
+    await expect(program('terminated.mjs', source(end), environment(project))).rejects.toMatchObject({
+      signal: 'SIGTERM',
+    });
+    expect(await project.events()).toHaveLength(3);
+    project.close();
+  });
+
+  test('ends by itself with Redis away, within a few seconds', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    const start = performance.now();
+    await program('away.mjs', source(''), environment(project, 'redis://127.0.0.1:9'));
+    expect(performance.now() - start).toBeLessThan(8000);
+    project.close();
+  });
+
+  test('that handles SIGTERM itself decides about its end', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    const end = `
+      const timer = setInterval(() => {}, 1000);
+      process.on('SIGTERM', () => setTimeout(() => { console.log('own end'); clearInterval(timer); }, 300));
+      setTimeout(() => process.kill(process.pid, 'SIGTERM'), 0);`;
+    expect(await program('handles.mjs', source(end), environment(project))).toContain('own end');
+    expect(await project.events()).toHaveLength(3);
+    project.close();
+  });
+});

@@ -1,0 +1,289 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  Annotation,
+  Command,
+  END,
+  interrupt,
+  MemorySaver,
+  Send,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
+import { createTracedGraph, flush, getCurrentTraceId, shutdown, traced } from '../../src/index.ts';
+import { ObservedProject } from '../observed-project.ts';
+
+const State = Annotation.Root({
+  user_id: Annotation<string>(),
+  chat_id: Annotation<string>(),
+  messages: Annotation<string[]>({ reducer: (before, added) => [...before, ...added], default: () => [] }),
+  intent: Annotation<string | null>(),
+  notes: Annotation<{ count: number; last: string }>(),
+});
+const input = { user_id: 'external-swisper-user-12345', chat_id: 'chat-1', messages: ['hello'] };
+
+const sequence = () =>
+  new StateGraph(State)
+    .addNode('classify', () => ({ intent: 'greeting' }))
+    .addNode('work', async ({ messages }) => {
+      const said = await traced('llm', (text: string) => Promise.resolve(`echo ${text}`), {
+        type: 'GENERATION',
+      })(messages[0] ?? '');
+      return { messages: [said], notes: { count: 1, last: said } };
+    })
+    .addNode('clean', () => ({ intent: null }))
+    .addEdge(START, 'classify')
+    .addEdge('classify', 'work')
+    .addEdge('work', 'clean')
+    .addEdge('clean', END);
+
+let project: ObservedProject;
+beforeEach(() => {
+  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+  project.initialize();
+});
+afterEach(async () => {
+  await shutdown();
+  project.close();
+});
+
+const traceEvents = async () => {
+  await flush();
+  const events = await project.events();
+  const find = (type: string) => events.filter(({ event_type }) => event_type === type);
+  return { starts: find('trace_start'), ends: find('trace_end'), graphs: find('graph') };
+};
+
+describe('a sequence of nodes', () => {
+  test('is recorded with state before, output and state after of each node', async () => {
+    const result = await createTracedGraph(sequence().compile(), { traceName: 'supervisor' }).invoke(input);
+    const { starts, ends, graphs } = await traceEvents();
+    expect(starts).toEqual([
+      expect.objectContaining({
+        name: 'supervisor',
+        user_id: input.user_id,
+        session_id: 'chat-1',
+        environment: 'production',
+        input,
+      }),
+    ]);
+    expect(ends).toEqual([
+      expect.objectContaining({ trace_id: starts[0]?.['trace_id'], status: 'ok', output: result }),
+    ]);
+    expect(graphs).toEqual([
+      expect.objectContaining({ nodes: ['__start__', 'classify', 'work', 'clean', '__end__'] }),
+    ]);
+    const nodes = await project.observations();
+    const afterClassify = { ...input, intent: 'greeting' };
+    const notes = { count: 1, last: 'echo hello' };
+    const afterWork = { ...afterClassify, messages: ['hello', 'echo hello'], notes };
+    expect(nodes.get('classify')).toMatchObject({
+      type: 'CHAIN',
+      status: 'ok',
+      input,
+      output: { intent: 'greeting' },
+      state_after: afterClassify,
+    });
+    expect(nodes.get('classify')?.['state_after']).toEqual(afterClassify);
+    expect(nodes.get('work')).toMatchObject({
+      input: afterClassify,
+      output: { messages: ['echo hello'], notes },
+      state_after: afterWork,
+    });
+    expect(nodes.get('clean')).toMatchObject({
+      input: afterWork,
+      output: { intent: null },
+      state_after: { ...afterWork, intent: null },
+    });
+    expect(nodes.get('classify')?.['parent_observation_id']).toBeUndefined();
+    expect(nodes.get('llm')).toMatchObject({
+      type: 'GENERATION',
+      parent_observation_id: nodes.get('work')?.['observation_id'],
+      input: 'hello',
+      output: 'echo hello',
+    });
+    expect(nodes.size).toBe(4);
+  });
+
+  test('returns and streams exactly what the untraced graph does', async () => {
+    const plain = sequence().compile();
+    const tracedGraph = createTracedGraph(plain, { traceName: 'supervisor' });
+    expect(await tracedGraph.invoke(input)).toEqual(await plain.invoke(input));
+    for (const streamMode of ['values', 'updates', 'debug'] as const) {
+      const collect = async (graph: typeof plain): Promise<unknown[]> => {
+        const chunks: unknown[] = [];
+        for await (const chunk of await graph.stream(input, { streamMode })) chunks.push(chunk);
+        return chunks;
+      };
+      const withoutIds = (chunks: unknown[]): string =>
+        JSON.stringify(chunks).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"timestamp":"[^"]*"/g, '');
+      expect(withoutIds(await collect(tracedGraph))).toEqual(withoutIds(await collect(plain)));
+    }
+    const { starts } = await traceEvents();
+    // The untraced graph's node calls a traced function, which then opens a trace itself.
+    expect(starts.map(({ name }) => name).sort()).toEqual([
+      ...Array<string>(4).fill('llm'),
+      ...Array<string>(4).fill('supervisor'),
+    ]);
+  });
+
+  test('ends its trace when the reader of a stream stops early', async () => {
+    const graph = createTracedGraph(sequence().compile(), { traceName: 'supervisor' });
+    for await (const _chunk of await graph.stream(input)) break;
+    const { starts, ends } = await traceEvents();
+    expect(ends.map(({ trace_id }) => trace_id)).toEqual(starts.map(({ trace_id }) => trace_id));
+  });
+
+  test('keeps concurrent runs apart', async () => {
+    const graph = createTracedGraph(sequence().compile(), { traceName: 'supervisor' });
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) => graph.invoke({ ...input, user_id: `u${String(i)}` })),
+    );
+    const { starts } = await traceEvents();
+    expect(new Set(starts.map(({ user_id }) => user_id)).size).toBe(10);
+    for (const { trace_id, user_id } of starts) {
+      const own = (await project.events()).filter(
+        (event) => event['trace_id'] === trace_id && event['observation_id'] !== undefined,
+      );
+      expect(new Set(own.map(({ observation_id }) => observation_id)).size).toBe(4);
+      const states = own.flatMap(({ input: state }) => (typeof state === 'object' ? [state] : []));
+      for (const state of states) expect(state).toMatchObject({ user_id });
+    }
+  });
+});
+
+describe('nodes of one step', () => {
+  test('share the state after it, and each has its own end', async () => {
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const graph = new StateGraph(State)
+      .addNode('slow', async () => (await wait(200), { messages: ['slow'] }))
+      .addNode('fast', () => ({ messages: ['fast'] }))
+      .addEdge(START, 'slow')
+      .addEdge(START, 'fast')
+      .compile();
+    await createTracedGraph(graph, { traceName: 'parallel' }).invoke(input);
+    await flush();
+    const nodes = await project.observations();
+    const [slow, fast] = [nodes.get('slow'), nodes.get('fast')];
+    expect(fast?.['state_after']).toEqual(slow?.['state_after']);
+    expect(slow?.['state_after']).toMatchObject({
+      messages: expect.arrayContaining(['hello', 'slow', 'fast']) as unknown,
+    });
+    expect(slow?.['output']).toEqual({ messages: ['slow'] });
+    expect(Date.parse(String(slow?.['end_time'])) - Date.parse(String(fast?.['end_time']))).toBeGreaterThan(
+      100,
+    );
+  });
+
+  test('reached by Send keep the state as input and the packet beside it', async () => {
+    const graph = new StateGraph(State)
+      .addNode('worker', (packet: { job: number }) => ({ messages: [`job ${String(packet.job)}`] }))
+      .addConditionalEdges(START, () => [new Send('worker', { job: 1 }), new Send('worker', { job: 2 })])
+      .compile();
+    await createTracedGraph(graph, { traceName: 'map' }).invoke(input);
+    await flush();
+    const starts = (await project.events()).filter(
+      ({ input: state, observation_id }) => observation_id !== undefined && state !== undefined,
+    );
+    expect(starts.map(({ meta }) => meta)).toMatchObject([
+      { langgraph: { send: { job: 1 } } },
+      { langgraph: { send: { job: 2 } } },
+    ]);
+    for (const { input: state } of starts) expect(state).toEqual(input);
+  });
+});
+
+describe('a failing node', () => {
+  test('ends itself and the trace with the error, which reaches the caller unchanged', async () => {
+    const error = new TypeError('upstream answered 503');
+    const graph = new StateGraph(State)
+      .addNode('first', () => ({ intent: 'x' }))
+      .addNode('second', () => {
+        throw error;
+      })
+      .addEdge(START, 'first')
+      .addEdge('first', 'second')
+      .compile();
+    await expect(createTracedGraph(graph, { traceName: 'failing' }).invoke(input)).rejects.toBe(error);
+    const { ends } = await traceEvents();
+    expect(ends).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        status: 'error',
+        status_message: 'TypeError: upstream answered 503',
+      }),
+    ]);
+    const nodes = await project.observations();
+    expect(nodes.get('first')).toMatchObject({ status: 'ok', state_after: { intent: 'x' } });
+    expect(nodes.get('second')).toMatchObject({
+      level: 'ERROR',
+      status_message: 'TypeError: upstream answered 503',
+      error: { name: 'TypeError', message: 'upstream answered 503' },
+    });
+    expect(nodes.get('second')?.['state_after']).toBeUndefined();
+  });
+});
+
+describe('a node that waits for a person', () => {
+  test('is interrupted, not an error, and the resumed run is a trace of its own with the same user', async () => {
+    const graph = createTracedGraph(
+      new StateGraph(State)
+        .addNode('ask', () => ({ intent: String(interrupt('which?')) }))
+        .addEdge(START, 'ask')
+        .compile({ checkpointer: new MemorySaver() }),
+      { traceName: 'asking' },
+    );
+    const config = { configurable: { thread_id: '1' } };
+    await graph.invoke(input, config);
+    const resumed = await graph.invoke(new Command({ resume: 'this one' }), config);
+    expect(resumed.intent).toBe('this one');
+    const { starts, ends } = await traceEvents();
+    expect(ends.map(({ status }) => status)).toEqual(['interrupted', 'ok']);
+    expect(starts.map(({ user_id, session_id }) => [user_id, session_id])).toEqual([
+      [input.user_id, 'chat-1'],
+      [input.user_id, 'chat-1'],
+    ]);
+    const asked = (await project.events()).filter(({ name }) => name === 'ask');
+    expect(asked.map(({ level }) => level)).not.toContain('ERROR');
+  });
+});
+
+describe('a graph inside', () => {
+  test('another traced graph is an observation of the same trace', async () => {
+    const inner = createTracedGraph(sequence().compile(), { traceName: 'inner' });
+    const outer = createTracedGraph(
+      new StateGraph(State)
+        .addNode('delegate', (state) => inner.invoke(state))
+        .addEdge(START, 'delegate')
+        .compile(),
+      { traceName: 'outer' },
+    );
+    await outer.invoke(input);
+    const { starts } = await traceEvents();
+    expect(starts.map(({ name }) => name)).toEqual(['outer']);
+    const nodes = await project.observations();
+    expect(nodes.get('inner')?.['parent_observation_id']).toBe(nodes.get('delegate')?.['observation_id']);
+    expect(nodes.get('classify')?.['parent_observation_id']).toBe(nodes.get('inner')?.['observation_id']);
+  });
+
+  test('a traced function joins its trace', async () => {
+    const graph = createTracedGraph(sequence().compile(), { traceName: 'inner' });
+    const ids: unknown[] = [];
+    await traced('request', async () => {
+      ids.push(getCurrentTraceId());
+      await graph.invoke(input);
+      ids.push(getCurrentTraceId());
+    })();
+    const { starts } = await traceEvents();
+    expect(starts).toHaveLength(1);
+    expect(ids).toEqual([starts[0]?.['trace_id'], starts[0]?.['trace_id']]);
+    expect(getCurrentTraceId()).toBeUndefined();
+  });
+});
+
+test('something that is no compiled graph is returned as it is', () => {
+  const odd = { invoke: () => 1 };
+  expect(createTracedGraph(odd, { traceName: 'odd' })).toBe(odd);
+  expect(project.log.lines.at(-1)).toBe(
+    'warn ⚠️ SwisperStudio cannot trace "odd": not a compiled LangGraph.js graph it knows',
+  );
+});

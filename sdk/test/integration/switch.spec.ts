@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { flush, shutdown, traced } from '../../src/index.ts';
+import { tracingConfigKey } from '../../src/contract/index.ts';
+import { ObservedProject, waitUntil } from '../observed-project.ts';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let project: ObservedProject;
+beforeEach(async () => {
+  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+  project.initialize();
+  await waitUntil(() => project.log.lines.some((line) => line.includes('Redis publisher connected')));
+  // Subscribed too: a change told before would be seen by the poll only.
+  await waitUntil(async () =>
+    (await project.redis.pubsub('NUMSUB', 'tracing:changes')).some((count) => Number(count) > 0),
+  );
+});
+afterEach(async () => {
+  await shutdown();
+  project.close();
+});
+
+const startedNames = async (): Promise<unknown[]> => {
+  await flush();
+  return (await project.events())
+    .filter(({ event_type }) => event_type === 'trace_start')
+    .map(({ name }) => name);
+};
+/** Whether a trace started now is recorded. */
+const isTraced = (name: string): boolean => {
+  let id: string | undefined;
+  traced(name, () => (id = currentId()))();
+  return id !== undefined;
+};
+const { getCurrentTraceId: currentId } = await import('../../src/index.ts');
+
+describe('the tracing switch', () => {
+  test('stops new traces in less than a second when told, and brings them back', async () => {
+    expect(isTraced('before')).toBe(true);
+    await project.switchTo(1, false, 'told');
+    const offAfterMs = await waitUntil(() => !isTraced('turning off'));
+    expect(offAfterMs).toBeLessThan(1000);
+    expect(isTraced('while off')).toBe(false);
+    await project.switchTo(2, true, 'told');
+    const onAfterMs = await waitUntil(() => isTraced('turning on'));
+    expect(onAfterMs).toBeLessThan(1000);
+    const names = await startedNames();
+    expect(names).toContain('before');
+    expect(names).not.toContain('while off');
+    expect(names).toContain('turning on');
+  });
+
+  test('lets a running trace finish, and starts none inside what began while off', async () => {
+    const inner = traced('inner', () => currentId());
+    await traced('running', async () => {
+      await project.switchTo(1, false, 'told');
+      await waitUntil(() => inner() !== undefined);
+      await pause(300);
+      expect(inner()).toBe(currentId());
+    })();
+    expect(isTraced('off')).toBe(false);
+    await traced('began while off', async () => {
+      await project.switchTo(2, true, 'told');
+      await pause(500);
+      expect(inner()).toBeUndefined();
+    })();
+    expect(isTraced('on again')).toBe(true);
+    expect(await startedNames()).toEqual(['running', 'on again']);
+    const ends = (await project.events()).filter(({ event_type }) => event_type === 'trace_end');
+    expect(ends.map(({ status }) => status)).toEqual(['ok', 'ok']);
+  });
+
+  test('is read with each flush when nobody tells of it', async () => {
+    await project.switchTo(1, false, 'silently');
+    expect(isTraced('carries the question')).toBe(true);
+    expect(await waitUntil(() => !isTraced('more'))).toBeLessThan(1000);
+  });
+
+  test('is polled while idle or off, at least every five seconds', async () => {
+    await project.switchTo(1, false, 'told');
+    await waitUntil(() => !isTraced('x'));
+    await project.switchTo(2, true, 'silently');
+    const heardAfterMs = await waitUntil(() => isTraced('y'), 12_000);
+    expect(heardAfterMs).toBeLessThan(10_000);
+  }, 20_000);
+
+  test('keeps its last value when its keys are gone, and ignores older versions', async () => {
+    await project.switchTo(7, false, 'told');
+    await waitUntil(() => !isTraced('x'));
+    await project.switchTo(6, true, 'told');
+    await pause(300);
+    await project.redis.del(tracingConfigKey(project.projectId));
+    await project.redis.publish(
+      'tracing:changes',
+      JSON.stringify({ project_id: project.projectId, version: 9 }),
+    );
+    await pause(300);
+    expect(isTraced('still off')).toBe(false);
+  });
+
+  test('says "full": new events are dropped and counted, and flow again afterwards', async () => {
+    const setFull = async (version: number, full: boolean): Promise<void> => {
+      await project.redis.set(
+        tracingConfigKey(project.projectId),
+        JSON.stringify({ version, enabled: true, full }),
+      );
+      await project.redis.publish(
+        'tracing:changes',
+        JSON.stringify({ project_id: project.projectId, version }),
+      );
+    };
+    await setFull(1, true);
+    await pause(300);
+    traced('dropped', () => 1)();
+    await setFull(2, false);
+    await pause(300);
+    traced('kept', () => 1)();
+    expect(await startedNames()).toEqual(['kept']);
+    const [entry] = await project.entries();
+    expect(entry?.counters.dropped).toEqual({ stream_full: 4 });
+  });
+});

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import {
+  flush,
+  getCurrentTraceId,
+  publishEvent,
+  shutdown,
+  Traced,
+  traced,
+  updateCurrentObservation,
+} from '../../src/index.ts';
+import { ObservedProject } from '../observed-project.ts';
+
+let project: ObservedProject;
+beforeEach(() => {
+  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+  project.initialize();
+});
+afterEach(async () => {
+  await shutdown();
+  project.close();
+});
+
+const traces = async () => {
+  await flush();
+  return (await project.events()).filter(
+    ({ event_type }) => event_type === 'trace_start' || event_type === 'trace_end',
+  );
+};
+
+describe('a traced function', () => {
+  test('opens a trace when it is the outermost, and nests otherwise, across awaits and in parallel', async () => {
+    const leaf = traced(
+      'leaf',
+      async (n: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 5 * n));
+        return n * 2;
+      },
+      { type: 'TOOL' },
+    );
+    const branch = traced('branch', (n: number) => leaf(n));
+    const root = traced('root', async (...ns: number[]) => Promise.all(ns.map((n) => branch(n))));
+    expect(await root(1, 2, 3)).toEqual([2, 4, 6]);
+    expect(await traces()).toMatchObject([
+      { name: 'root', input: [1, 2, 3] },
+      { status: 'ok', output: [2, 4, 6] },
+    ]);
+    const rows = new Map<unknown, { name: unknown; parent: unknown; input: unknown; output: unknown }>();
+    for (const event of await project.events()) {
+      const { observation_id: id, name, parent_observation_id: parent, input, output } = event;
+      if (id === undefined) continue;
+      const before = rows.get(id);
+      rows.set(id, {
+        name: name ?? before?.name,
+        parent: parent ?? before?.parent,
+        input: input ?? before?.input,
+        output: output ?? before?.output,
+      });
+    }
+    const leaves = [...rows.values()].filter(({ name }) => name === 'leaf');
+    expect(leaves.map(({ output }) => output)).toEqual([2, 4, 6]);
+    for (const { parent, input } of leaves) {
+      const above = rows.get(parent);
+      expect(above).toMatchObject({ name: 'branch', input });
+      expect(rows.get(above?.parent)).toMatchObject({ name: 'root' });
+    }
+  });
+
+  test('passes this, arguments, results and errors on unchanged, synchronous or not', async () => {
+    const error = new RangeError('no');
+    const holder = {
+      base: 2,
+      add: traced('add', function (this: { base: number }, n: number) {
+        return this.base + n;
+      }),
+    };
+    expect(holder.add(3)).toBe(5);
+    expect(() =>
+      traced('sync', () => {
+        throw error;
+      })(),
+    ).toThrow(error);
+    await expect(traced('async', async () => Promise.reject(error))()).rejects.toBe(error);
+    expect(holder.add.length).toBe(1);
+    const ends = (await traces()).filter(({ event_type }) => event_type === 'trace_end');
+    expect(ends.map(({ status }) => status)).toEqual(['ok', 'error', 'error']);
+    expect(ends[1]).toMatchObject({ level: 'ERROR', status_message: 'RangeError: no' });
+  });
+
+  test('does not start what a lazy thenable would do, and hands it back', async () => {
+    let runs = 0;
+    const query = { then: (done: (rows: number) => void) => done((runs += 1)) };
+    expect(traced('query', () => query)()).toBe(query);
+    expect(runs).toBe(0);
+    await flush();
+  });
+
+  test('can say more about itself while it runs', async () => {
+    await traced(
+      'llm',
+      async () => {
+        updateCurrentObservation({ model: 'm-1', usage: { input: 3, output: 4 }, meta: { a: 1 } });
+        await Promise.resolve();
+        updateCurrentObservation({
+          level: 'WARNING',
+          statusMessage: 'slow',
+          meta: { b: 2 },
+          modelParameters: { temperature: 0 },
+        });
+      },
+      { type: 'GENERATION' },
+    )();
+    await flush();
+    expect((await project.observations()).get('llm')).toMatchObject({
+      event_type: 'observation',
+      type: 'GENERATION',
+      model: 'm-1',
+      usage: { input: 3, output: 4 },
+      meta: { a: 1, b: 2 },
+      level: 'WARNING',
+      status_message: 'slow',
+      model_parameters: { temperature: 0 },
+      status: 'ok',
+    });
+    expect(() => updateCurrentObservation({ model: 'x' })).not.toThrow();
+  });
+
+  test('runs as before when nothing was initialised', async () => {
+    await shutdown();
+    expect(traced('f', (n: number) => n + 1)(1)).toBe(2);
+    expect(getCurrentTraceId()).toBeUndefined();
+    publishEvent('trace_start', { traceId: 't' });
+  });
+});
+
+describe('the decorator', () => {
+  test('records methods under their own or a given name', async () => {
+    class Agent {
+      private readonly greeting = 'hello';
+      @Traced()
+      greet(name: string): string {
+        return `${this.greeting} ${name}`;
+      }
+      @Traced('think', { type: 'AGENT' })
+      run(name: string): Promise<string> {
+        return Promise.resolve(this.greet(name));
+      }
+    }
+    expect(await new Agent().run('you')).toBe('hello you');
+    await flush();
+    const rows = await project.observations();
+    expect(rows.get('think')).toMatchObject({ type: 'AGENT', input: 'you', output: 'hello you' });
+    expect(rows.get('greet')?.['parent_observation_id']).toBe(rows.get('think')?.['observation_id']);
+  });
+});
+
+describe('publishEvent', () => {
+  test('sends headers and payloads as the protocol has them, with a time', async () => {
+    const traceId = randomUUID();
+    publishEvent('trace_start', { traceId, data: { name: 'by hand', user_id: 'u', input: { a: 1n } } });
+    publishEvent('trace_end', { traceId, data: { end_time: new Date(0), output: undefined } });
+    await flush();
+    expect(await project.events()).toEqual([
+      {
+        seq: 1,
+        event_type: 'trace_start',
+        trace_id: traceId,
+        name: 'by hand',
+        user_id: 'u',
+        timestamp: expect.stringMatching(/Z$/) as unknown,
+        input: { a: '1' },
+      },
+      { seq: 2, event_type: 'trace_end', trace_id: traceId, end_time: '1970-01-01T00:00:00.000000Z' },
+    ]);
+  });
+
+  test('counts what cannot be sent and never throws', async () => {
+    for (const wrong of ['nonsense', undefined, null, 7]) {
+      const publish: (type: never, event: { traceId: string }) => void = publishEvent;
+      publish(wrong as never, { traceId: 't' });
+    }
+    publishEvent('trace_start', { traceId: '' });
+    publishEvent('trace_start', { traceId: 'ok' });
+    await flush();
+    const [entry] = await project.entries();
+    expect(entry?.counters).toMatchObject({ accepted: 6, dropped: { invalid: 5 } });
+  });
+});
