@@ -118,7 +118,8 @@ export class EnvironmentReader {
       if (content === '') this.problems.push(`${name}_FILE: the file ${JSON.stringify(path)} is empty`);
       else this.values.set(name, content);
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+      const reason =
+        typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unreadable';
       this.problems.push(`${name}_FILE: the file ${JSON.stringify(path)} cannot be read (${reason})`);
     }
   }

@@ -42,5 +42,6 @@ function isWorthWaiting(error: unknown): boolean {
 
 /** SQLSTATE or system error code, where there is one. */
 export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
+  return typeof code === 'string' ? code : null;
 }

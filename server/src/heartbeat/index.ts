@@ -1,3 +1,4 @@
 export { ActivityRecorder } from './activity-recorder.ts';
 export { HeartbeatModule } from './heartbeat.module.ts';
 export { ProjectConnection } from './project-connection.entity.ts';
+export { instanceStatus, type SignsOfLife } from './liveness.ts';
