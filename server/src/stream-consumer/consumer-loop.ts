@@ -50,7 +50,7 @@ export class ConsumerLoop {
   }
 
   /** Says that the loop is not stuck. */
-  readonly tick = (): void => {
+  private readonly tick = (): void => {
     this.tickMs = this.parts.clock.nowMs();
   };
 
@@ -124,7 +124,7 @@ export class ConsumerLoop {
     if (page.entries.length === 0) return;
     publishMoment({ point, entries: page.entries.length });
     this.size.saw(page.entries.map(({ bytes }) => bytes));
-    await processor.process(page.entries, signal);
+    await processor.process(page.entries, { signal, tick: this.tick });
   }
 
   private async pauseAfter(error: unknown, failures: number, signal: AbortSignal): Promise<void> {

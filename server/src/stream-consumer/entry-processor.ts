@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../kernel/clock.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { publishMoment } from './consumer-diagnostics.ts';
 import type { ConsumerLog } from './consumer-log.ts';
@@ -26,9 +25,13 @@ export interface EntryProcessorParts {
   admission: EntryAdmission;
   writer: BatchWriter;
   listener: CommitListener;
-  clock: Clock;
   log: ConsumerLog;
-  /** Called often, also while waiting for a dependency. */
+}
+
+/** How a batch is to be worked on. */
+export interface Turn {
+  signal: AbortSignal;
+  /** Called often, also while waiting for a dependency: the loop is not stuck. */
   tick: () => void;
 }
 
@@ -65,12 +68,12 @@ export class EntryProcessor {
    * Stores and acknowledges all of them, in as many transactions as the limits ask for. While the database is away it
    * keeps them and tries again; the only way out without them is the signal.
    */
-  async process(entries: readonly StreamEntry[], signal: AbortSignal): Promise<void> {
+  async process(entries: readonly StreamEntry[], turn: Turn): Promise<void> {
     const waiting = entries.map(({ id }) => id);
     const keepAlive = setInterval(() => this.keepClaims(waiting), KEEP_CLAIM_MS);
     try {
       for (const group of groupsWithin(entries, this.limits)) {
-        await this.storeUntilDone(group, signal);
+        await this.storeUntilDone(group, turn);
         await this.parts.reader.acknowledge(group.map(({ id }) => id));
         publishMoment({ point: 'after-ack', entries: group.length });
         waiting.splice(0, group.length);
@@ -81,15 +84,14 @@ export class EntryProcessor {
   }
 
   private keepClaims(ids: readonly string[]): void {
-    this.parts.tick();
     this.parts.reader.keepClaims([...ids]).catch((error: unknown) => {
       this.parts.log.warn({ err: error }, 'Entries that are being stored could not be kept');
     });
   }
 
-  private async storeUntilDone(entries: readonly StreamEntry[], signal: AbortSignal): Promise<void> {
+  private async storeUntilDone(entries: readonly StreamEntry[], { signal, tick }: Turn): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
-      this.parts.tick();
+      tick();
       try {
         return await this.storeOnce(entries);
       } catch (error) {

@@ -1,8 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { JSON_MAX_DEPTH, PAYLOAD_KINDS } from 'swisper-studio/contract';
-import { type EventTime, isDeeperThan, parseEpochSeconds, parseTime } from '../traces/index.ts';
+import {
+  type EventTime,
+  isDeeperThan,
+  memberTexts,
+  parseEpochSeconds,
+  parseTime,
+  strictJson,
+} from '../traces/index.ts';
 import type { RawEvent } from './event-decoder.ts';
-import { memberTexts, strictJson } from './loose-json.ts';
+
 import { Refusal } from './refusal.ts';
 import type { StreamEntry } from './stream-reader.ts';
 

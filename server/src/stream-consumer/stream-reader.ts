@@ -14,8 +14,11 @@ export interface EntryPage {
   goneIds: string[];
 }
 
-/** Injection token of the process's {@link StreamReader}. */
+/** Injection token of the {@link OpenStreamReader}: how this process reads its stream. */
 export const STREAM_READER = Symbol('STREAM_READER');
+
+/** Opens the stream for a consumer of that name. */
+export type OpenStreamReader = (consumerName: string) => StreamReader;
 
 /**
  * Where entries come from. Every call may reject while the stream's server is away; nothing is lost by that, because

@@ -20,3 +20,8 @@ export { ServerSigningKey } from './server-signing-key.ts';
 export { type InstanceKey, instanceKeyText, type InstancePresence, TraceRollup } from './trace-rollup.ts';
 export { TraceSweep } from './trace-sweep.ts';
 export { TraceWriter } from './trace-writer.ts';
+export { memberTexts, strictJson } from './loose-json.ts';
+export { Observation } from './observation.entity.ts';
+export { ObservationPayload } from './observation-payload.entity.ts';
+export { Trace } from './trace.entity.ts';
+export { TracesModule } from './traces.module.ts';

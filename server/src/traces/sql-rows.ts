@@ -24,3 +24,8 @@ export function asNumber(value: unknown): number {
 export function asTexts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
+
+/** A time column. */
+export function asDate(value: unknown): Date | null {
+  return value instanceof Date ? value : null;
+}

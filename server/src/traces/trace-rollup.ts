@@ -106,11 +106,7 @@ export class TraceRollup {
     });
   }
 
-  private async rolledUp(
-    manager: EntityManager,
-    traces: readonly Row[],
-    sums: readonly Row[],
-  ): Promise<object[]> {
+  private async rolledUp(traces: readonly Row[], sums: readonly Row[]): Promise<object[]> {
     const now = this.clock.now();
     const sumOf = new Map(sums.map((sum) => [keyOf(sum), sum]));
     const open = traces.filter((trace) => trace['has_end'] !== true && trace['instance_id'] !== null);

@@ -1,0 +1,82 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { SETTINGS } from '../config/settings.module.ts';
+import { type Settings } from '../config/settings.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { ConsumerAssembly } from './consumer-assembly.ts';
+import type { ConsumerLoop } from './consumer-loop.ts';
+import { type ConsumerSlot, takeConsumerSlot } from './consumer-slot.ts';
+import { type OpenStreamReader, STREAM_READER } from './stream-reader.ts';
+
+/** A loop that has not moved for this long is stuck. */
+const STUCK_AFTER_MS = 60_000;
+const RETRY_MS = 1_000;
+
+/** The consumer's life in this process: a name, a reader, the loop. */
+@Injectable()
+export class ConsumerRun {
+  private readonly log = new Logger('StreamConsumer');
+  private readonly dataSource: DataSource;
+  private readonly assembly: ConsumerAssembly;
+  private readonly openReader: OpenStreamReader;
+  private readonly settings: Settings;
+  private loop: ConsumerLoop | null = null;
+
+  constructor(
+    dataSource: DataSource,
+    assembly: ConsumerAssembly,
+    @Inject(STREAM_READER) openReader: OpenStreamReader,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.dataSource = dataSource;
+    this.assembly = assembly;
+    this.openReader = openReader;
+    this.settings = settings;
+  }
+
+  /** Whether this process is to consume at all. */
+  get isWanted(): boolean {
+    return this.settings.roles.includes('consumer') && this.settings.observability.enabled;
+  }
+
+  /** How long ago the loop last moved, ms; 0 while there is none. */
+  get idleMs(): number {
+    return this.loop === null ? 0 : systemClock.nowMs() - this.loop.lastTickMs;
+  }
+
+  get isStuck(): boolean {
+    return this.idleMs >= STUCK_AFTER_MS;
+  }
+
+  /** Consumes until aborted; resolves when the batch at hand is stored and acknowledged. */
+  async run(signal: AbortSignal): Promise<void> {
+    const slot = await this.takeName(signal);
+    if (slot === null) return;
+    const reader = this.openReader(slot.name);
+    this.loop = this.assembly.loopOn(reader);
+    const { streamName, groupName } = this.settings.observability;
+    this.log.log({ stream: streamName, group: groupName, consumer: slot.name }, 'Reading the event stream');
+    try {
+      await this.loop.run(signal);
+    } finally {
+      this.loop = null;
+      reader.close();
+      await slot.release();
+    }
+  }
+
+  private async takeName(signal: AbortSignal): Promise<ConsumerSlot | null> {
+    const { consumerName } = this.settings.observability;
+    if (consumerName !== null) return { name: consumerName, release: () => Promise.resolve() };
+    while (!signal.aborted) {
+      try {
+        return await takeConsumerSlot(this.dataSource);
+      } catch (error) {
+        this.log.warn({ err: error }, 'The consumer has no name yet, trying again');
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return null;
+  }
+}

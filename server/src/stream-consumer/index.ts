@@ -1,0 +1,1 @@
+export { StreamConsumerModule } from './stream-consumer.module.ts';

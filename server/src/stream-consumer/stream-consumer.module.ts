@@ -1,0 +1,65 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { SETTINGS } from '../config/settings.module.ts';
+import { type Settings } from '../config/settings.ts';
+import { HeartbeatModule } from '../heartbeat/index.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { ProjectDirectory } from '../projects/index.ts';
+import { RedisConnections } from '../redis/redis.module.ts';
+import { ServerSigningKey, TracesModule, TraceWriter } from '../traces/index.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { CommitFollowUp } from './commit-follow-up.ts';
+import { ConsumerAssembly } from './consumer-assembly.ts';
+import { ConsumerRun } from './consumer-run.ts';
+import { DeadLetterStore } from './dead-letter-store.ts';
+import { DeadLetter } from './dead-letter.entity.ts';
+import { EntryAdmission } from './entry-admission.ts';
+import { ObservabilityController } from './observability.controller.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import { RedisStreamReader } from './redis-stream-reader.ts';
+import { StreamConsumer } from './stream-consumer.ts';
+import { type OpenStreamReader, STREAM_READER } from './stream-reader.ts';
+
+/** The way from the stream into the database. */
+@Module({
+  imports: [TypeOrmModule.forFeature([DeadLetter]), TracesModule, HeartbeatModule],
+  controllers: [ObservabilityController],
+  providers: [
+    StreamConsumer,
+    ConsumerRun,
+    ConsumerAssembly,
+    CommitFollowUp,
+    PipelineMetrics,
+    {
+      provide: EntryAdmission,
+      inject: [ProjectDirectory, ServerSigningKey, SETTINGS],
+      useFactory: (directory: ProjectDirectory, serverKey: ServerSigningKey, settings: Settings) =>
+        new EntryAdmission(directory, serverKey, settings.observability.streamName),
+    },
+    {
+      provide: BatchWriter,
+      inject: [DataSource, TraceWriter, ProjectDirectory],
+      useFactory: (dataSource: DataSource, traceWriter: TraceWriter, signatures: ProjectDirectory) =>
+        new BatchWriter({
+          dataSource,
+          traceWriter,
+          signatures,
+          deadLetters: new DeadLetterStore(systemClock),
+        }),
+    },
+    {
+      provide: STREAM_READER,
+      inject: [RedisConnections, SETTINGS],
+      useFactory:
+        (connections: RedisConnections, { observability }: Settings): OpenStreamReader =>
+        (consumer) =>
+          new RedisStreamReader(connections.createRedis('command'), connections.createRedis('blocking'), {
+            stream: observability.streamName,
+            group: observability.groupName,
+            consumer,
+          }),
+    },
+  ],
+})
+export class StreamConsumerModule {}

@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Injectable } from '@nestjs/common';
+import type { EncodableEvent } from 'swisper-studio/contract';
+import type { AcceptedAnswer } from './ingest-dto.ts';
+import { HttpIngest } from './http-ingest.ts';
+
+const MAX_WAIT_SECONDS = 10;
+const WAIT = /(?:^|[,;\s])wait\s*=\s*(\d{1,4})(?:$|[,;\s])/i;
+
+/** Seconds a `Prefer: wait=N` header asks for, at most 10; 0 without one. */
+export function preferredWaitSeconds(header: string | string[] | undefined): number {
+  const match = WAIT.exec([header ?? []].flat().join(','));
+  return match === null ? 0 : Math.min(Number(match[1]), MAX_WAIT_SECONDS);
+}
+
+/** Publishes what a request brought, and waits for the commit where it prefers that. */
+@Injectable()
+export class IngestResponse {
+  private readonly ingest: HttpIngest;
+
+  constructor(ingest: HttpIngest) {
+    this.ingest = ingest;
+  }
+
+  /** @param row what the events are about */
+  async accept(
+    row: { id: string; projectId: string },
+    events: readonly EncodableEvent[],
+    exchange: { request: FastifyRequest; reply: FastifyReply },
+  ): Promise<AcceptedAnswer> {
+    const entryId = await this.ingest.publish(row.projectId, events);
+    const seconds = preferredWaitSeconds(exchange.request.headers['prefer']);
+    if (seconds > 0 && (await this.ingest.isStoredWithin(entryId, seconds * 1000))) {
+      void exchange.reply.header('preference-applied', `wait=${String(seconds)}`);
+    }
+    return { id: row.id, project_id: row.projectId, status: 'accepted' };
+  }
+}

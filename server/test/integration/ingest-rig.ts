@@ -1,0 +1,192 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createApiKey, deriveSigningKey, type EncodableEvent, encodeEntry } from 'swisper-studio/contract';
+import { DataSource } from 'typeorm';
+import { readSettings, type Settings } from '../../src/config/settings.ts';
+import { type Clock, systemClock } from '../../src/kernel/clock.ts';
+import { ApiKey, Project, ProjectDirectory } from '../../src/projects/index.ts';
+import { openRedis, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { BatchWriter } from '../../src/stream-consumer/batch-writer.ts';
+import { ConsumerLoop } from '../../src/stream-consumer/consumer-loop.ts';
+import { DeadLetterStore } from '../../src/stream-consumer/dead-letter-store.ts';
+import { DeadLetter } from '../../src/stream-consumer/dead-letter.entity.ts';
+import { EntryAdmission } from '../../src/stream-consumer/entry-admission.ts';
+import { EntryProcessor } from '../../src/stream-consumer/entry-processor.ts';
+import { RedisStreamReader } from '../../src/stream-consumer/redis-stream-reader.ts';
+import { TraceRollup } from '../../src/traces/index.ts';
+import { ServerKey } from '../../src/traces/server-key.entity.ts';
+import { ServerSigningKey } from '../../src/traces/server-signing-key.ts';
+import { TraceWriter } from '../../src/traces/trace-writer.ts';
+import { createDatabase, sharedRedisUrl, uniqueStream } from '../harness/services.ts';
+
+const GROUP = 'swisper_studio_consumers';
+const BATCH = { events: 2_000, bytes: 16 * 1024 * 1024 };
+const nobodyGone = { findGone: () => Promise.resolve(new Set<string>()) };
+const silent = { log: () => undefined, warn: () => undefined };
+
+export type Row = Record<string, unknown>;
+type XaddArgument = string | Buffer;
+
+/** A project with a key, as the console makes them. */
+export interface RigProject {
+  id: string;
+  keyId: string;
+  apiKey: string;
+}
+
+export function settingsFor(databaseUrl: string, redisUrl: string): Settings {
+  const result = readSettings({ DATABASE_URL: databaseUrl, OBSERVABILITY_REDIS_URL: redisUrl });
+  if (!result.ok) throw new Error(result.problems.join('; '));
+  return result.settings;
+}
+
+async function openDatabase(url: string): Promise<DataSource> {
+  const entities = [Project, ApiKey, DeadLetter, ServerKey];
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities,
+    extra: { options: '-c TimeZone=UTC' },
+  }).initialize();
+}
+
+async function ready(connection: RedisConnection): Promise<RedisConnection> {
+  if (connection.status !== 'ready') await new Promise((resolve) => connection.once('ready', resolve));
+  return connection;
+}
+
+/** The ingest path on a database and a stream of its own, without Nest. */
+export class IngestRig {
+  readonly stream = uniqueStream();
+  readonly dataSource: DataSource;
+  readonly redis: RedisConnection;
+  readonly writer = new TraceWriter();
+  readonly rollup: TraceRollup;
+  readonly serverKey: ServerSigningKey;
+  private readonly blocking: RedisConnection;
+  private readonly directory: ProjectDirectory;
+  private readonly drop: () => Promise<void>;
+  private readonly stop = new AbortController();
+  private running: Promise<void> | null = null;
+
+  private constructor(parts: {
+    dataSource: DataSource;
+    redis: RedisConnection;
+    blocking: RedisConnection;
+    settings: Settings;
+    clock: Clock;
+    drop: () => Promise<void>;
+  }) {
+    this.dataSource = parts.dataSource;
+    this.redis = parts.redis;
+    this.blocking = parts.blocking;
+    this.drop = parts.drop;
+    this.directory = new ProjectDirectory(parts.dataSource, systemClock, parts.settings);
+    this.serverKey = new ServerSigningKey(parts.dataSource);
+    this.rollup = new TraceRollup(parts.dataSource, nobodyGone, parts.clock);
+  }
+
+  static async start(clock: Clock = systemClock): Promise<IngestRig> {
+    const database = await createDatabase();
+    const redisUrl = sharedRedisUrl();
+    return new IngestRig({
+      dataSource: await openDatabase(database.url),
+      redis: await ready(openRedis(redisUrl, 'command')),
+      blocking: await ready(openRedis(redisUrl, 'blocking')),
+      settings: settingsFor(database.url, redisUrl),
+      clock,
+      drop: () => database.drop(),
+    });
+  }
+
+  async createProject(): Promise<RigProject> {
+    const id = randomUUID();
+    const { apiKey, keyId } = createApiKey((size) => randomBytes(size));
+    await this.dataSource.getRepository(Project).insert({ id, name: 'test' });
+    await this.dataSource.getRepository(ApiKey).insert({
+      id: randomUUID(),
+      projectId: id,
+      keyId,
+      name: 'test',
+      prefix: `sws_${keyId}`,
+      secretHash: Buffer.alloc(32),
+      signingKey: deriveSigningKey(apiKey),
+      scopes: ['ingest'],
+    });
+    return { id, keyId, apiKey };
+  }
+
+  /** Starts the consumer; `stopConsuming` ends it. */
+  consume(): void {
+    const names = { stream: this.stream, group: GROUP, consumer: 'rig' };
+    const reader = new RedisStreamReader(this.redis, this.blocking, names);
+    const admission = new EntryAdmission(this.directory, this.serverKey, this.stream);
+    const writer = new BatchWriter({
+      dataSource: this.dataSource,
+      traceWriter: this.writer,
+      deadLetters: new DeadLetterStore(systemClock),
+      signatures: this.directory,
+    });
+    const listener = { committed: () => undefined };
+    const parts = { reader, admission, writer, listener, log: silent };
+    const processor = new EntryProcessor(parts, BATCH);
+    this.running = new ConsumerLoop({ reader, processor, clock: systemClock, log: silent }).run(
+      this.stop.signal,
+    );
+  }
+
+  /** Puts one entry on the stream. @returns its id */
+  async add(fields: readonly XaddArgument[]): Promise<string> {
+    return String(await this.redis.xadd(this.stream, '*', ...fields));
+  }
+
+  /** A batch entry; signed when the project has a key to give. */
+  async addBatch(
+    projectId: string,
+    events: readonly EncodableEvent[],
+    options: { seq?: number; signer?: RigProject; sentAt?: Date } = {},
+  ): Promise<string> {
+    const { seq = 1, signer, sentAt = new Date() } = options;
+    const counters = { accepted: events.length, merged: 0, dropped: {}, config_version: 0 };
+    const entry = { projectId, instanceId: 'instance-1', seq, counters, sentAt, events };
+    const signWith = signer && {
+      keyId: signer.keyId,
+      streamName: this.stream,
+      signingKey: deriveSigningKey(signer.apiKey),
+    };
+    return this.add(encodeEntry(entry, signWith));
+  }
+
+  /** Waits until everything on the stream is stored, acknowledged and removed. */
+  async drained(timeoutMs = 20_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while ((await this.redis.xlen(this.stream)) > 0) {
+      if (Date.now() > deadline)
+        throw new Error(`${String(await this.redis.xlen(this.stream))} entries are left`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async rollUp(): Promise<void> {
+    while ((await this.rollup.step()) > 0);
+  }
+
+  async query(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query<Row[]>(sql, parameters);
+  }
+
+  async deadLetters(): Promise<Row[]> {
+    return this.query(
+      `SELECT project_id, event_index, reason, raw_bytes FROM dead_letters ORDER BY entry_id, event_index`,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.stop.abort();
+    await this.running;
+    await this.redis.del(this.stream, `${this.stream}:account`);
+    this.redis.disconnect();
+    this.blocking.disconnect();
+    await this.dataSource.destroy();
+    await this.drop();
+  }
+}
