@@ -14,9 +14,16 @@ export function nowMs(): number {
   return anchorMs + monotonic;
 }
 
+let lastSecond = -1;
+let lastSecondText = '';
+
 /** RFC 3339 in UTC with microseconds: durations below a millisecond stay visible. */
 export function isoMicros(timeMs: number = nowMs()): string {
-  const wholeMs = Math.floor(timeMs);
-  const micros = Math.min(999, Math.floor((timeMs - wholeMs) * 1000));
-  return `${new Date(wholeMs).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+  const micros = Math.floor(timeMs * 1000);
+  const second = Math.floor(micros / 1_000_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondText = new Date(second * 1000).toISOString().slice(0, -4);
+  }
+  return `${lastSecondText}${String(micros - second * 1_000_000).padStart(6, '0')}Z`;
 }

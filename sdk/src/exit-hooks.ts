@@ -16,7 +16,8 @@ export class ExitHooks {
 
   install(): void {
     process.on('beforeExit', this.beforeExit);
-    process.on('SIGTERM', this.terminated);
+    // First in line: a listener added with `once` would be gone from the count when its turn has passed.
+    process.prependListener('SIGTERM', this.terminated);
   }
 
   remove(): void {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { ObservedProject } from '../observed-project.ts';
@@ -12,8 +12,9 @@ const repository = resolve(root, '..');
 /** The built package in a place of its own, as a program finds it: node_modules/swisper-studio with its dist. */
 let folder: string;
 beforeAll(async () => {
-  // Beside the sources, so that the built files find ioredis as installed packages do.
-  folder = mkdtempSync(join(root, 'test', '.built-'));
+  // Below the package, so that the built files find ioredis as installed packages do; never committed.
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  folder = mkdtempSync(join(root, 'node_modules', 'built-'));
   const packageDir = join(folder, 'package');
   await run(
     process.execPath,
@@ -27,7 +28,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(packageDir, 'package.json'), readFileSync(join(root, 'package.json')));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
-  await run('mkdir', ['-p', join(folder, 'node_modules')]);
+  mkdirSync(join(folder, 'node_modules'));
   symlinkSync(packageDir, join(folder, 'node_modules', 'swisper-studio'));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -153,13 +154,13 @@ describe('a process', () => {
     project.close();
   });
 
-  test('that handles SIGTERM itself decides about its end', async () => {
+  test.each(['on', 'once'])('that handles SIGTERM itself (%s) decides about its end', async (method) => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-    const end = `
-      const timer = setInterval(() => {}, 1000);
-      process.on('SIGTERM', () => setTimeout(() => { console.log('own end'); clearInterval(timer); }, 300));
-      setTimeout(() => process.kill(process.pid, 'SIGTERM'), 0);`;
-    expect(await program('handles.mjs', source(end), environment(project))).toContain('own end');
+    const handler = `process.${method}('SIGTERM', () => setTimeout(() => { console.log('own end'); clearInterval(timer); }, 300));`;
+    const before = `const timer = setInterval(() => {}, 1000); ${handler}`;
+    const end = `setTimeout(() => process.kill(process.pid, 'SIGTERM'), 0);`;
+    const output = await program(`handles-${method}.mjs`, `${before}${source(end)}`, environment(project));
+    expect(output).toContain('own end');
     expect(await project.events()).toHaveLength(3);
     project.close();
   });
