@@ -3,25 +3,34 @@ import { LoggerModule } from 'nestjs-pino';
 import { AuthModule } from '../auth/index.ts';
 import { SettingsModule } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
+import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { ConsoleHostModule } from '../console-host/console-host.module.ts';
 import { DatabaseModule } from '../database/database.module.ts';
 import { HealthModule } from '../health/health.module.ts';
 import { HeartbeatModule } from '../heartbeat/index.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { KernelModule } from '../kernel/kernel.module.ts';
 import { ProjectsModule } from '../projects/index.ts';
 import { RedisModule } from '../redis/redis.module.ts';
 import { TracingConfigModule } from '../tracing-config/index.ts';
 import { logging } from './logging.ts';
 
+/** What tests put in the place of the machine's own. */
+export interface AppParts {
+  clock?: Clock;
+  /** Folder of the built console. */
+  consoleRoot?: string;
+}
+
 /** Everything there is; `STUDIO_ROLES` decides what of it works in this process. */
 @Module({})
 export class AppModule {
-  static of(settings: Settings): DynamicModule {
+  static of(settings: Settings, parts: AppParts = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
         LoggerModule.forRoot(logging(settings.logLevel)),
-        KernelModule,
+        KernelModule.with(parts.clock ?? systemClock),
         SettingsModule.of(settings),
         DatabaseModule,
         RedisModule,
@@ -31,7 +40,7 @@ export class AppModule {
         TracingConfigModule,
         ...consumer(settings),
         HealthModule,
-        ConsoleHostModule,
+        ConsoleHostModule.of(parts.consoleRoot ?? CONSOLE_ROOT),
       ],
     };
   }

@@ -10,7 +10,7 @@ import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { Startup } from '../kernel/startup.ts';
-import { AppModule } from './app.module.ts';
+import { AppModule, type AppParts } from './app.module.ts';
 import { serveDocument } from './openapi-document.ts';
 import { addRequestGate } from './request-gate.ts';
 
@@ -21,13 +21,13 @@ const COMPRESS_FROM_BYTES = 4 * 1024;
  * The whole server, made but neither listening nor connected to its database: `startApp` does the latter. Tests talk
  * to its fastify instance.
  */
-export async function createApp(settings: Settings): Promise<NestFastifyApplication> {
+export async function createApp(settings: Settings, parts: AppParts = {}): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 300 },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings, parts), adapter, {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,

@@ -14,7 +14,7 @@ export class ConsoleFiles {
   readonly indexHtml: string | null;
   private readonly paths: ReadonlySet<string>;
 
-  constructor(root: string = CONSOLE_ROOT) {
+  constructor(root: string) {
     this.root = root;
     const index = join(root, 'index.html');
     this.indexHtml = existsSync(index) ? readFileSync(index, 'utf8') : null;

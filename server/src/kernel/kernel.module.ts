@@ -1,12 +1,17 @@
-import { Global, Module } from '@nestjs/common';
-import { CLOCK, systemClock } from './clock.ts';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { CLOCK, type Clock } from './clock.ts';
 import { Startup } from './startup.ts';
 import { VitalSigns } from './vital-signs.ts';
 
 /** The clock, the moment of being ready and the process's vital signs, for everybody. */
 @Global()
-@Module({
-  providers: [{ provide: CLOCK, useValue: systemClock }, Startup, VitalSigns],
-  exports: [CLOCK, Startup, VitalSigns],
-})
-export class KernelModule {}
+@Module({})
+export class KernelModule {
+  static with(clock: Clock): DynamicModule {
+    return {
+      module: KernelModule,
+      providers: [{ provide: CLOCK, useValue: clock }, Startup, VitalSigns],
+      exports: [CLOCK, Startup, VitalSigns],
+    };
+  }
+}
