@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AuthModule } from '../auth/index.ts';
 import { SettingsModule } from '../config/settings.module.ts';
@@ -12,6 +12,8 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { KernelModule } from '../kernel/kernel.module.ts';
 import { ProjectsModule } from '../projects/index.ts';
 import { RedisModule } from '../redis/redis.module.ts';
+import { StreamConsumerModule } from '../stream-consumer/index.ts';
+import { TracesModule } from '../traces/index.ts';
 import { TracingConfigModule } from '../tracing-config/index.ts';
 import { logging } from './logging.ts';
 
@@ -38,14 +40,11 @@ export class AppModule {
         AuthModule,
         HeartbeatModule,
         TracingConfigModule,
-        ...consumer(settings),
+        TracesModule,
+        StreamConsumerModule,
         HealthModule,
         ConsoleHostModule.of(parts.consoleRoot ?? CONSOLE_ROOT),
       ],
     };
   }
-}
-
-function consumer(_settings: Settings): Type[] {
-  return [];
 }
