@@ -17,8 +17,8 @@ export class ExactNumber {
 /** Parses a payload's text; null when it is not JSON (its beginning only, or damaged). */
 export function parsePayload(text: string): { value: JsonValue } | null {
   try {
-    const value: JsonValue = JSON.parse(text, exactNumbers);
-    return { value };
+    // JSON.parse gives nothing but JSON values, and the reviver's numbers are among them.
+    return { value: JSON.parse(text, exactNumbers) as JsonValue };
   } catch {
     return null;
   }

@@ -72,11 +72,8 @@ export class Inspector {
     const index = tabs.findIndex(({ name }) => name === this.tab()?.name);
     const next = tabs[(index + step + tabs.length) % tabs.length];
     if (next) this.tabChosen.emit(next.name);
-    if (event.currentTarget instanceof HTMLElement) {
-      event.currentTarget
-        .querySelectorAll<HTMLElement>('[role=tab]')
-        [tabs.findIndex((tab) => tab === next)]?.focus();
-    }
+    const list = event.currentTarget;
+    if (next && list instanceof HTMLElement) list.querySelector<HTMLElement>(`#tab-${next.name}`)?.focus();
     event.preventDefault();
   }
 }

@@ -33,7 +33,7 @@ import { VisibleTextPipe } from '../ui/visible-text-pipe.ts';
                 [attr.aria-label]="(row.isOpen ? 'Collapse ' : 'Expand ') + row.key"
                 (click)="toggle(row)"
               >
-                <svg lucideChevronRight [size]="12" [class.open]="row.isOpen"></svg>
+                <svg lucideChevronRight [size]="12" [attr.data-open]="row.isOpen"></svg>
               </button>
             } @else {
               <span class="twist"></span>
@@ -83,7 +83,7 @@ import { VisibleTextPipe } from '../ui/visible-text-pipe.ts';
     button.twist {
       cursor: pointer;
     }
-    .open {
+    [data-open='true'] {
       transform: rotate(90deg);
     }
     .key {

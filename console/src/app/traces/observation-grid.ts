@@ -103,6 +103,12 @@ export class ObservationGrid {
     this.scrollTop.set(this.scroller().nativeElement.scrollTop);
   }
 
+  protected onClick(event: MouseEvent): void {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-row]') : null;
+    const item = this.mounted().find((candidate) => String(candidate.row) === row?.dataset['row']);
+    if (item) this.selected.emit(item.id);
+  }
+
   protected isFresh(id: string | null): boolean {
     return id !== null && this.freshIds().has(id);
   }

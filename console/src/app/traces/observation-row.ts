@@ -25,7 +25,6 @@ export class ObservationRow {
   readonly isFolded = input.required<boolean>();
   readonly isFresh = input.required<boolean>();
   readonly window = input.required<TimeWindow>();
-  readonly picked = output();
   readonly toggled = output<string>();
 
   private readonly clock = inject(Clock);

@@ -93,10 +93,13 @@ export class TracePage {
     const index = this.tree().indexById.get(this.selectedId() ?? '');
     return index === undefined ? null : (this.tree().nodes[index]?.observation ?? null);
   });
-  protected readonly firstError = computed(() => {
-    const failed = this.tree().nodes.filter(({ observation }) => observation.status === 'error');
-    return failed.toSorted((a, b) => (a.endMs ?? a.startMs) - (b.endMs ?? b.startMs))[0]?.observation ?? null;
-  });
+  /** Failed steps in the order in which they failed: the first is usually the cause of the others. */
+  protected readonly failed = computed(() =>
+    this.tree()
+      .nodes.filter(({ observation }) => observation.status === 'error')
+      .toSorted((a, b) => (a.endMs ?? a.startMs) - (b.endMs ?? b.startMs)),
+  );
+  protected readonly firstError = computed(() => this.failed()[0]?.observation ?? null);
   protected readonly duration = computed(() => {
     const trace = this.trace();
     if (trace === null) return '';

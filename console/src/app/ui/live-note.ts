@@ -21,7 +21,8 @@ import { formatTicking } from './duration.ts';
     } @else if (state().at !== null) {
       <span class="fresh" [class.paused]="polling.paused()">
         <span class="pulse" aria-hidden="true"></span>
-        {{ polling.paused() ? 'Paused' : 'Live' }} · updated {{ age() }} ago
+        {{ polling.paused() ? 'Paused' : 'Live' }} · updated
+        {{ age() === '0 s' ? 'just now' : age() + ' ago' }}
       </span>
     }
   `,
