@@ -27,6 +27,7 @@ const REQUESTS = [
     session_id: 'chat-5b0f-2',
     text: 'Summarise my unread mail.',
   },
+  { user_id: 'Zoë Müller', session_id: 'chat-zoe-3', text: 'Wie spät ist es in Tokio?' },
   { user_id: 'team/ops', session_id: 'chat-ops-9', text: 'Which of our services restarted last night?' },
 ] as const;
 

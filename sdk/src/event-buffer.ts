@@ -184,9 +184,9 @@ export class EventBuffer {
     return { projectId, seq, counters: account.counters(configVersion), events, bytes };
   }
 
-  /** The batch is stored or given up: its bytes are free again. */
-  release(batch: Batch): void {
-    this.heldBytes -= batch.bytes;
+  /** A batch is stored: its bytes are free again. */
+  release(batchBytes: number): void {
+    this.heldBytes -= batchBytes;
   }
 
   counters(projectId: string, configVersion: number): ProducerCounters {

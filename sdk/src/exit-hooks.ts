@@ -8,10 +8,13 @@ const EXIT_FLUSH_MS = 2000;
  */
 export class ExitHooks {
   private readonly sdk: ActiveSdk;
+  private readonly stop: (timeoutMs: number) => Promise<void>;
   private hasFlushed = false;
 
-  constructor(sdk: ActiveSdk) {
+  /** @param stop shuts this SDK down, so that nothing is recorded afterwards */
+  constructor(sdk: ActiveSdk, stop: (timeoutMs: number) => Promise<void>) {
     this.sdk = sdk;
+    this.stop = stop;
   }
 
   install(): void {
@@ -29,7 +32,7 @@ export class ExitHooks {
     // Node says it again when the shutdown's own work is done.
     if (this.hasFlushed) return;
     this.hasFlushed = true;
-    void this.sdk.shutdown(EXIT_FLUSH_MS);
+    void this.stop(EXIT_FLUSH_MS);
   };
 
   private readonly terminated = (): void => {
@@ -38,8 +41,7 @@ export class ExitHooks {
       void this.sdk.flush(EXIT_FLUSH_MS);
       return;
     }
-    void this.sdk.shutdown(EXIT_FLUSH_MS).then(() => {
-      this.remove();
+    void this.stop(EXIT_FLUSH_MS).then(() => {
       process.kill(process.pid, 'SIGTERM');
     });
   };

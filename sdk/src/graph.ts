@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { type ActiveSdk } from './active-sdk.ts';
-import { isoMicros } from './clock.ts';
-import { declaredGraph } from './declared-graph.ts';
 import { GraphRun } from './graph-run.ts';
 import { say } from './log.ts';
 import {
@@ -89,21 +85,8 @@ function beginRun(graph: object, name: string, { loop }: LoopParams): GraphRun |
   return run;
 }
 
-/** Declares the graph once per process and version. */
-function declare(graph: PregelLike, name: string, told: WeakSet<ActiveSdk>): void {
-  const { active } = sdkState();
-  const projectId = active?.options.projectId;
-  if (active === undefined || projectId === undefined || told.has(active)) return;
-  told.add(active);
-  const declared = declaredGraph(graph);
-  if (declared === undefined) return;
-  const version_hash = createHash('sha256').update(JSON.stringify(declared)).digest('hex').slice(0, 16);
-  active.recorder.record(projectId, 'graph', { name, version_hash, timestamp: isoMicros(), ...declared });
-}
-
 function instrument(graph: PregelLike, traceName: string): void {
   const runLoop = graph._runLoop.bind(graph);
-  const told = new WeakSet<ActiveSdk>();
   graph.nodes = Object.fromEntries(
     Object.entries(graph.nodes).map(([name, node]) => [
       name,
@@ -116,7 +99,6 @@ function instrument(graph: PregelLike, traceName: string): void {
       const isOutermost = currentContext() === undefined && sdkState().active !== undefined;
       return isOutermost ? runIn(UNTRACED, () => runLoop(params)) : runLoop(params);
     }
-    quietly(() => declare(graph, traceName, told));
     try {
       await runIn(run.context, () => runLoop(params));
     } catch (error) {

@@ -81,9 +81,11 @@ export class Heartbeat {
     clearInterval(this.timer);
     this.timer = undefined;
     if (this.beatNo === 0) return;
+    const deadline = performance.now() + timeoutMs;
     // A beat still under way could arrive after the goodbye and bring the instance back to life.
-    await this.running;
-    await this.send('disconnected', Math.min(timeoutMs, TIMEOUT_MS)).catch(() => undefined);
+    await Promise.race([this.running, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+    const leftMs = Math.max(100, deadline - performance.now());
+    await this.send('disconnected', Math.min(leftMs, TIMEOUT_MS)).catch(() => undefined);
   }
 
   private async check(): Promise<void> {
@@ -115,7 +117,7 @@ export class Heartbeat {
         status,
         timestamp: new Date().toISOString(),
         ...identity,
-        ...(intervalSeconds > 0 ? { interval_seconds: intervalSeconds } : {}),
+        ...(intervalSeconds > 0 ? { interval_seconds: Math.ceil(intervalSeconds) } : {}),
         beat_no: this.beatNo,
         counters: counters(),
         config_version: tracingSwitch.version,

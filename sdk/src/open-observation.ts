@@ -29,7 +29,7 @@ export interface ObservationStart {
   type: ObservationType;
   model?: string | undefined;
   input?: unknown;
-  meta?: unknown;
+  meta?: { readonly [key: string]: unknown } | undefined;
 }
 
 /** How an observation ended: times and values of that moment, so that the event may be sent later. */
@@ -42,6 +42,8 @@ export class OpenObservation {
   readonly id = uuidV7();
   private readonly sdk: ActiveSdk;
   private readonly trace: { readonly id: string; readonly projectId: string };
+  private readonly parentId: string | undefined;
+  private startMeta: ObservationStart['meta'];
   private update: ObservationUpdate = {};
 
   /** Records the start, as a child of the context's observation. */
@@ -55,9 +57,9 @@ export class OpenObservation {
     this.parentId = parent?.trace?.id === trace.id ? parent.observation?.id : undefined;
   }
 
-  private readonly parentId: string | undefined;
-
   start({ name, type, model, input, meta }: ObservationStart): void {
+    // Meta is one value: what the end says replaces what the start said, so it must hold both.
+    this.startMeta = meta;
     const fields = { name, type, model, parent_observation_id: this.parentId, start_time: isoMicros() };
     this.record('observation_start', fields, { input, meta });
   }
@@ -74,7 +76,7 @@ export class OpenObservation {
     const given = this.update.output ?? output;
     const payloads = {
       output: given === undefined ? undefined : this.sdk.recorder.jsonText(given),
-      meta: this.update.meta,
+      meta: this.updatedMeta(),
     };
     return { fields, payloads };
   }
@@ -91,7 +93,11 @@ export class OpenObservation {
 
   fail(error: unknown): void {
     const fields = { ...this.updatedFields(), ...errorFields(error), end_time: isoMicros() };
-    this.record('observation_error', fields, { error, output: this.update.output, meta: this.update.meta });
+    this.record('observation_error', fields, { error, output: this.update.output, meta: this.updatedMeta() });
+  }
+
+  private updatedMeta(): ObservationStart['meta'] {
+    return this.update.meta === undefined ? undefined : { ...this.startMeta, ...this.update.meta };
   }
 
   private updatedFields(): { readonly [field: string]: unknown } {

@@ -24,9 +24,9 @@ export interface TracingOptions {
   enabled?: boolean;
   /** Whether the start says in the log what the server answered. Default true. SWISPER_STUDIO_VERIFY_CONNECTIVITY. */
   verifyConnectivity?: boolean;
-  /** Default `production`. SWISPER_STUDIO_ENVIRONMENT. */
+  /** At most 50 characters, default `production`. SWISPER_STUDIO_ENVIRONMENT. */
   environment?: string;
-  /** Version of the application. SWISPER_STUDIO_VERSION. */
+  /** Version of the application, at most 100 characters. SWISPER_STUDIO_VERSION. */
   version?: string;
   /** Seconds, default 60; 0: no heartbeats. SWISPER_STUDIO_HEARTBEAT_INTERVAL. */
   heartbeatIntervalSeconds?: number;
@@ -172,8 +172,8 @@ export function resolveOptions(given: TracingOptions, env: Environment = process
     ...limits(reader, given),
     enabled: reader.flag('enabled', given.enabled, 'ENABLED'),
     verifyConnectivity: reader.flag('verifyConnectivity', given.verifyConnectivity, 'VERIFY_CONNECTIVITY'),
-    environment: reader.text('environment', given.environment, 'ENVIRONMENT') ?? 'production',
-    version: reader.text('version', given.version, 'VERSION'),
+    environment: (reader.text('environment', given.environment, 'ENVIRONMENT') ?? 'production').slice(0, 50),
+    version: reader.text('version', given.version, 'VERSION')?.slice(0, 100),
     heartbeatIntervalSeconds: reader.count('heartbeatIntervalSeconds', given.heartbeatIntervalSeconds, {
       min: 0,
       max: 86_400,

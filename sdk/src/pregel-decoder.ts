@@ -36,7 +36,6 @@ export interface PregelLike {
   nodes: Record<string, NodeLike>;
   withConfig(config: object): unknown;
   _runLoop(params: LoopParams): Promise<void>;
-  getGraph?(): unknown;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -9,7 +9,7 @@ import {
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
 } from './contract/index.ts';
-import { type Batch, type EventBuffer } from './event-buffer.ts';
+import { type EventBuffer } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { RedisLink } from './redis-link.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
@@ -33,7 +33,8 @@ export interface StreamTransportOptions {
 
 /** An entry as it goes to Redis; kept and resent unchanged until it is stored. */
 interface PendingEntry {
-  batch: Batch;
+  /** Of the buffer, free again when the entry is stored. */
+  heldBytes: number;
   fields: (string | Buffer)[];
 }
 
@@ -160,7 +161,7 @@ export class StreamTransport {
       // The key speaks for its own project only.
       batch.projectId === projectId ? signer : undefined,
     );
-    return { batch, fields };
+    return { heldBytes: batch.bytes, fields };
   }
 
   private async send(client: Redis, entry: PendingEntry): Promise<boolean> {
@@ -177,7 +178,7 @@ export class StreamTransport {
       this.failed(client, reasonOf(error));
       return false;
     }
-    this.buffer.release(entry.batch);
+    this.buffer.release(entry.heldBytes);
     this.pending = undefined;
     this.failures = 0;
     this.isOutOfMemory = false;

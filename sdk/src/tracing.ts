@@ -21,15 +21,17 @@ function activate(options: ResolvedOptions): void {
   const sdk = new ActiveSdk(options);
   state.active = sdk;
   if (previous !== undefined) void stop(previous, DEFAULT_TIMEOUT_MS);
-  const exitHooks = new ExitHooks(sdk);
+  const exitHooks = new ExitHooks(sdk, (timeoutMs) => stop(sdk, timeoutMs));
   exitHooks.install();
   hooks.set(sdk, exitHooks);
   sdk.start();
 }
 
 async function stop(sdk: ActiveSdk, timeoutMs: number): Promise<void> {
-  hooks.get(sdk)?.remove();
   await sdk.shutdown(timeoutMs);
+  hooks.get(sdk)?.remove();
+  const state = sdkState();
+  if (state.active === sdk) state.active = undefined;
 }
 
 /**
@@ -100,9 +102,6 @@ export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boo
  * @param timeoutMs default 5000
  */
 export async function shutdown(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
-  const state = sdkState();
-  const { active } = state;
-  if (active === undefined) return;
-  await stop(active, timeoutMs);
-  if (state.active === active) state.active = undefined;
+  const { active } = sdkState();
+  if (active !== undefined) await stop(active, timeoutMs);
 }

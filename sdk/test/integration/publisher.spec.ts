@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { decodeEntry, type DecodedEntry } from '../../src/contract/index.ts';
+import {
+  flush,
+  getCurrentTraceId,
+  initializeRedisPublisher,
+  initializeTracing,
+  publishEvent,
+  shutdown,
+  traced,
+} from '../../src/index.ts';
+import { KeptLog, ObservedProject, waitUntil } from '../observed-project.ts';
+
+const redisUrl = process.env['SWISPER_TEST_REDIS_URL'] ?? '';
+const log = new KeptLog();
+
+afterEach(async () => {
+  await shutdown();
+  log.lines.length = 0;
+});
+
+async function entriesOf(streamName: string): Promise<{ entry: DecodedEntry; fieldNames: string[] }[]> {
+  const redis = new Redis(redisUrl);
+  const raw = await redis.xrangeBuffer(streamName, '-', '+');
+  redis.disconnect();
+  return raw.map(([, list]) => {
+    const fields = new Map<string, Buffer>();
+    for (let i = 0; i + 1 < list.length; i += 2) fields.set(String(list[i]), list[i + 1] ?? Buffer.alloc(0));
+    const result = decodeEntry(fields);
+    if (!result.ok) throw new Error(result.detail);
+    return { entry: result.entry, fieldNames: [...fields.keys()] };
+  });
+}
+
+test('a publisher alone sends unsigned events of any project, numbered per project, and traces nothing', async () => {
+  const streamName = `observability:events:test-${randomUUID()}`;
+  initializeRedisPublisher({ redisUrl, streamName, logger: log });
+  const [one, two] = [randomUUID(), randomUUID()];
+  for (const projectId of [one, two, one, two, two])
+    publishEvent('trace_start', { projectId, traceId: randomUUID(), data: { name: 'n' } });
+  publishEvent('trace_start', { traceId: 'no project' });
+  expect(traced('f', () => getCurrentTraceId())()).toBeUndefined();
+  expect(await flush()).toBe(true);
+  const entries = await entriesOf(streamName);
+  const numbersOf = (projectId: string): number[] =>
+    entries
+      .filter(({ entry }) => entry.projectId === projectId)
+      .flatMap(({ entry }) => entry.events.map((_, i) => entry.seq + i));
+  expect([numbersOf(one), numbersOf(two)]).toEqual([
+    [1, 2],
+    [1, 2, 3],
+  ]);
+  expect(entries.flatMap(({ fieldNames }) => fieldNames)).not.toContain('sig');
+  expect(log.lines).toEqual([`info ✅ Redis publisher connected: ${redisUrl}`]);
+});
+
+test('events of another project than the key\u2019s are not signed with it', async () => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  publishEvent('trace_start', { traceId: 'own', data: { name: 'n' } });
+  publishEvent('trace_start', { traceId: 'other', projectId: randomUUID(), data: { name: 'n' } });
+  await flush();
+  const entries = await entriesOf(project.streamName);
+  expect(entries.map(({ fieldNames }) => fieldNames.includes('sig'))).toEqual([true, false]);
+  project.close();
+});
+
+test('initialising again replaces what ran, without losing what it held', async () => {
+  const [first, second] = [new ObservedProject(redisUrl), new ObservedProject(redisUrl)];
+  first.initialize();
+  traced('one', () => 1)();
+  second.initialize();
+  traced('two', () => 2)();
+  await flush();
+  await waitUntil(async () => (await first.redis.xlen(first.streamName)) > 0);
+  expect((await first.events()).map(({ name }) => name)).toEqual(['one', 'one', undefined]);
+  expect((await second.events()).map(({ name }) => name)).toEqual(['two', 'two', undefined]);
+  const instances = [...(await first.entries()), ...(await second.entries())].map(
+    ({ instanceId }) => instanceId,
+  );
+  expect(new Set(instances).size).toBe(2);
+  await shutdown();
+  first.close();
+  second.close();
+});
+
+test('a wrong option is one warning, tracing off is silent, and neither ever throws', () => {
+  initializeTracing({ projectId: 'x', redisUrl, logger: log });
+  expect(log.lines).toEqual(['warn ⚠️ SwisperStudio: projectId is not a UUID. Tracing is off']);
+  log.lines.length = 0;
+  initializeTracing({ enabled: false, projectId: 'x', logger: log });
+  expect(log.lines).toEqual([]);
+  expect(traced('f', () => 5)()).toBe(5);
+  const throwing = {
+    info: () => {
+      throw new Error('no');
+    },
+    warn: () => {
+      throw new Error('no');
+    },
+    error: () => {
+      throw new Error('no');
+    },
+  };
+  expect(() => initializeTracing({ projectId: randomUUID(), redisUrl, logger: throwing })).not.toThrow();
+});
