@@ -115,7 +115,7 @@ test('the contract is the one other programs were built against', () => {
   const golden = readFileSync(goldenFile, 'utf8');
   // The advice is a key of the compared value, so that it stands at the top of the difference jest prints.
   const advice =
-    'If the change is meant: UPDATE_CONTRACT=1 npm test -w sdk -- contract-golden, then review the difference. ' +
+    'If the change is meant: UPDATE_CONTRACT=1 npm test -w sdk -- contract-golden, npm run format, then review. ' +
     'Deployed SDKs and servers rely on this file.';
   expect({ advice, contract: JSON.parse(text) as unknown }).toEqual({
     advice,
