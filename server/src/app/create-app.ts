@@ -3,8 +3,10 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type RouteOptions } from 'fastify';
 import { type IncomingMessage } from 'node:http';
 import { Logger } from 'nestjs-pino';
+import { ENTRY_MAX_BYTES } from 'swisper-studio/contract';
 import { type Settings } from '../config/settings.ts';
 import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
@@ -14,6 +16,7 @@ import { AppModule, type AppParts } from './app.module.ts';
 import { serveDocument } from './openapi-document.ts';
 import { addRequestGate } from './request-gate.ts';
 
+const INGEST_ROUTE = /^\/api\/v1\/(traces|observations)(\/:id)?$/;
 /** Smaller answers are sent as they are. */
 const COMPRESS_FROM_BYTES = 4 * 1024;
 
@@ -26,9 +29,13 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 300 },
+    // Observed states may have such keys; payloads are kept as text, and fields are copied by name.
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings, parts), adapter, {
     bodyParser: false,
+    rawBody: true,
     bufferLogs: true,
     abortOnError: false,
   });
@@ -42,10 +49,16 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
 
 async function registerPlugins(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', allowLargeIngest);
   addHttpHooks(fastify, settings.publicUrl);
   addRequestGate(fastify, app.get(Startup), settings.roles);
   await app.register(fastifyCookie);
   await app.register(fastifyCompress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip'] });
   // Only for `reply.sendFile`: which files are sent is decided by console-host.
   await app.register(fastifyStatic, { root: CONSOLE_ROOT, serve: false });
+}
+
+/** What a stream entry may hold may also come in over HTTP; everything else stays at fastify's 1 MiB. */
+function allowLargeIngest(route: RouteOptions): void {
+  if (INGEST_ROUTE.test(route.url)) route.bodyLimit = ENTRY_MAX_BYTES;
 }

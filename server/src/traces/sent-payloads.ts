@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   createParamDecorator,
   type ExecutionContext,
@@ -25,11 +26,12 @@ const payloadsOf = new WeakMap<object, SentPayloadList>();
 export class SentPayloadsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest & { rawBody?: Buffer }>();
-    const { body } = request;
+    const { body, rawBody } = request;
+    if (rawBody !== undefined && !isUtf8(rawBody)) throw invalidField('body', 'must be UTF-8');
     if (isValueDeeperThan(body, JSON_MAX_DEPTH)) {
       throw invalidField('body', `must not nest deeper than ${String(JSON_MAX_DEPTH)} levels`);
     }
-    payloadsOf.set(request, isRecord(body) ? takePayloads(body, request.rawBody) : []);
+    payloadsOf.set(request, isRecord(body) ? takePayloads(body, rawBody) : []);
     return next.handle();
   }
 }
