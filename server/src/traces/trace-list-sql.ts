@@ -1,3 +1,4 @@
+import { formatTime, parseTime } from './event-time.ts';
 import { storableText } from './observed-text.ts';
 import { durationMs, timeText } from './times-sql.ts';
 import type { TraceQuery } from './trace-query.ts';
@@ -40,8 +41,8 @@ export function traceListSql(
   if (query.status !== undefined) conditions.push(`t.status = '${query.status}'`);
   if (query.level !== undefined) conditions.push(`t.level = ${bind(query.level)}::observation_level`);
   if (query.tag !== undefined) conditions.push(`${bind(storableText(query.tag))} = ANY (t.tags)`);
-  if (query.from !== undefined) conditions.push(`t.start_time >= ${bind(query.from)}::timestamptz`);
-  if (query.to !== undefined) conditions.push(`t.start_time < ${bind(query.to)}::timestamptz`);
+  if (query.from !== undefined) conditions.push(`t.start_time >= ${bind(utcText(query.from))}::timestamptz`);
+  if (query.to !== undefined) conditions.push(`t.start_time < ${bind(utcText(query.to))}::timestamptz`);
   if (query.min_duration_ms !== undefined) {
     conditions.push(`${durationMs('t.start_time', END)} >= ${bind(query.min_duration_ms)}::float8`);
   }
@@ -52,4 +53,10 @@ export function traceListSql(
   const sql = `SELECT ${TRACE_COLUMNS} FROM traces t WHERE ${conditions.join(' AND ')}
     ORDER BY t.start_time DESC, t.id DESC LIMIT ${bind(page.limit + 1)}`;
   return { sql, parameters };
+}
+
+/** Our own spelling of a time: PostgreSQL would read one without an offset in the session's zone. */
+function utcText(text: string): string {
+  const time = parseTime(text);
+  return time === null ? text : formatTime(time);
 }
