@@ -1,5 +1,5 @@
 import { chromium, type Page } from 'playwright-core';
-import { findChromium } from './chromium.ts';
+import { CHROMIUM, findOnPath } from '../../server/tools/system-program.ts';
 
 export interface BrowserOptions {
   colorScheme?: 'light' | 'dark';
@@ -28,7 +28,9 @@ const ANSWERED = /^Failed to load resource: the server responded with a status o
 /** Opens an empty page for the console at `origin`. */
 export async function openBrowser(origin: string, options: BrowserOptions = {}): Promise<Browser> {
   const { colorScheme = 'light', width = 1360, height = 860, expectedErrors = [] } = options;
-  const chrome = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+  const executablePath = findOnPath(CHROMIUM.names);
+  if (executablePath === undefined) throw new Error(CHROMIUM.missing);
+  const chrome = await chromium.launch({ executablePath, args: FLAGS });
   const context = await chrome.newContext({ colorScheme, viewport: { width, height } });
   const page = await context.newPage();
   const problems: string[] = [];

@@ -162,7 +162,7 @@ async function visibleDelays(from: Page, traceId: string): Promise<number[]> {
     .filter(({ id, name }) => NODES.includes(String(name)) && !early.includes(String(id)))
     .flatMap(({ id, end_time: end }) => {
       const shownAt = ends[String(id)];
-      return shownAt === undefined || end === null ? [] : [Math.round(shownAt - Date.parse(String(end)))];
+      return shownAt === undefined || typeof end !== 'string' ? [] : [Math.round(shownAt - Date.parse(end))];
     });
 }
 
