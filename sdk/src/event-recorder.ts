@@ -13,6 +13,7 @@ import {
   bytesOf,
   type EventBuffer,
 } from './event-buffer.ts';
+import { reasonOf } from './log.ts';
 import { cutWhole, headerJson, headerText, listedCuts, serialize } from './serialize.ts';
 
 const MAX_NAME_CHARS = 500;
@@ -158,11 +159,6 @@ const payloadKinds = (values: Payloads): PayloadKind[] => ORDER.filter((kind) =>
 
 /** What an error says about itself, for `observation_error` and `trace_end`. */
 export function errorFields(error: unknown): { level: Level; status_message: string } {
-  let message: string;
-  try {
-    message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  } catch {
-    message = 'unknown error';
-  }
-  return { level: 'ERROR', status_message: message };
+  const isNameless = error instanceof Error && error.message === '';
+  return { level: 'ERROR', status_message: isNameless ? error.name : reasonOf(error) };
 }

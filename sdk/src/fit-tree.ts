@@ -8,19 +8,18 @@ const MARK_BYTES = 60;
 const isContainer = (tree: JsonTree): tree is JsonTree[] | { [key: string]: JsonTree } =>
   typeof tree === 'object' && tree !== null;
 
-/** Sizes of containers in JSON bytes, found once. */
-class Sizes {
+/** About how many bytes the JSON of a tree takes (escapes are not counted); containers are measured once. */
+export class TreeSizes {
   private readonly known = new Map<object, number>();
 
   of(tree: JsonTree): number {
-    if (!isContainer(tree)) return Buffer.byteLength(JSON.stringify(tree));
+    if (typeof tree === 'string') return Buffer.byteLength(tree) + 2;
+    if (!isContainer(tree)) return String(tree).length;
     const known = this.known.get(tree);
     if (known !== undefined) return known;
     let size = 2;
     if (Array.isArray(tree)) for (const item of tree) size += this.of(item) + 1;
-    else
-      for (const [key, item] of Object.entries(tree))
-        size += Buffer.byteLength(JSON.stringify(key)) + this.of(item) + 2;
+    else for (const [key, item] of Object.entries(tree)) size += Buffer.byteLength(key) + this.of(item) + 4;
     this.known.set(tree, size);
     return size;
   }
@@ -42,7 +41,11 @@ function shareOf(sizes: readonly number[], budget: number): number {
 
 export class TreeFitter {
   readonly cuts: TreeCut[] = [];
-  private readonly sizes = new Sizes();
+  private readonly sizes: TreeSizes;
+
+  constructor(sizes: TreeSizes) {
+    this.sizes = sizes;
+  }
 
   /** The tree, or a copy of at most about `budget` bytes with marks where something is missing. */
   fit(tree: JsonTree, budget: number, path = '$'): JsonTree {
@@ -86,7 +89,7 @@ export class TreeFitter {
 
   private fitFields(tree: { [key: string]: JsonTree }, budget: number, path: string): JsonTree {
     const entries = Object.entries(tree);
-    const keyBytes = entries.reduce((sum, [key]) => sum + Buffer.byteLength(JSON.stringify(key)) + 2, 2);
+    const keyBytes = entries.reduce((sum, [key]) => sum + Buffer.byteLength(key) + 4, 2);
     if (keyBytes + entries.length * 8 > budget) return this.cut(path, this.sizes.of(tree), undefined, budget);
     const share = shareOf(
       entries.map(([, item]) => this.sizes.of(item)),

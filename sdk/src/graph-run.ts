@@ -20,7 +20,7 @@ const isParentCommand = (error: unknown): boolean => fieldOf(error, 'name') === 
  * before the next. A node's end waits for its step's reducers only while nothing else of the step runs.
  */
 export class GraphRun {
-  /** The traced graph this run belongs to: its nodes ask for it. */
+  /** Identity of the traced graph this run belongs to: its nodes ask for it. */
   readonly graph: object;
   readonly context: TraceContext;
   private readonly sdk: ActiveSdk;
@@ -30,6 +30,7 @@ export class GraphRun {
   private state: JsonText;
   private running = 0;
   private hasInterrupt = false;
+  private isOver = false;
   private finished: FinishedNode[] = [];
 
   /** @param parent context of the caller; inside a trace the run becomes an observation of it */
@@ -95,6 +96,7 @@ export class GraphRun {
   }
 
   finish(): void {
+    this.isOver = true;
     this.settleNodes(undefined);
     const isWaiting = this.hasInterrupt || (this.loop.status?.startsWith('interrupt') ?? false);
     const status = isWaiting ? 'interrupted' : 'ok';
@@ -104,6 +106,7 @@ export class GraphRun {
   }
 
   fail(error: unknown): void {
+    this.isOver = true;
     this.settleNodes(undefined);
     if (isInterrupt(error)) {
       this.root?.end(this.root.ending(undefined, isParentCommand(error) ? 'ok' : 'interrupted'));
@@ -136,7 +139,8 @@ export class GraphRun {
 
   private nodeEnded(observation: OpenObservation, ending: ObservationEnding): void {
     this.running -= 1;
-    const isLast = this.running <= 0;
+    // After an abort nodes may go on for a while: no step will follow that they could wait for.
+    const isLast = this.running <= 0 && !this.isOver;
     if (!isLast) observation.end(ending);
     this.finished.push({ observation, ending: isLast ? ending : undefined });
   }

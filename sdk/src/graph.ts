@@ -27,12 +27,12 @@ const isHidden = (name: string, node: NodeLike): boolean =>
   name.startsWith('__') || (node.tags?.includes('langsmith:hidden') ?? false);
 
 /** The node's body, recorded while it runs within a run of the graph. */
-function tracedBody(graph: object, name: string, bound: RunnableLike): RunnableLike {
+function tracedBody(identity: object, name: string, bound: RunnableLike): RunnableLike {
   const type = isSubgraph(bound) ? 'AGENT' : 'CHAIN';
   const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
     const run = currentContext()?.graphRun;
     const observation =
-      run?.graph === graph ? quietly(() => run.startNode(name, type, { input, config })) : undefined;
+      run?.graph === identity ? quietly(() => run.startNode(name, type, { input, config })) : undefined;
     if (run === undefined || observation === undefined) return bound.invoke(input, config);
     let output: unknown;
     try {
@@ -49,8 +49,8 @@ function tracedBody(graph: object, name: string, bound: RunnableLike): RunnableL
 }
 
 /** The node as it was, but for the body of what it runs; its writers, policies and subgraphs are the original's. */
-function tracedNode(graph: object, name: string, node: NodeLike): NodeLike {
-  const body = tracedBody(graph, name, node.bound);
+function tracedNode(identity: object, name: string, node: NodeLike): NodeLike {
+  const body = tracedBody(identity, name, node.bound);
   const getNode = (): unknown => {
     const process = node.getNode();
     if (process === node.bound) return body;
@@ -75,26 +75,24 @@ function watchSteps(loop: LoopLike, run: GraphRun): void {
   };
 }
 
-function beginRun(graph: object, name: string, { loop }: LoopParams): GraphRun | undefined {
+function beginRun(identity: object, name: string, { loop }: LoopParams): GraphRun | undefined {
   const { active } = sdkState();
   const context = currentContext();
   const isAllowed = context === undefined ? active?.isTracing === true : context.trace !== undefined;
   if (active === undefined || !isAllowed) return undefined;
-  const run = new GraphRun(active, graph, loop, { name, context });
+  const run = new GraphRun(active, identity, loop, { name, context });
   watchSteps(loop, run);
   return run;
 }
 
-function instrument(graph: PregelLike, traceName: string): void {
+/** Graphs that record already: one of them is not wrapped again. */
+const tracedGraphs = new WeakSet<object>();
+
+/** Records each run of the graph; its nodes know the run by `identity`. */
+function traceRuns(graph: PregelLike, identity: object, traceName: string): void {
   const runLoop = graph._runLoop.bind(graph);
-  graph.nodes = Object.fromEntries(
-    Object.entries(graph.nodes).map(([name, node]) => [
-      name,
-      isHidden(name, node) ? node : tracedNode(graph, name, node),
-    ]),
-  );
   graph._runLoop = async (params) => {
-    const run = hasLoop(params) ? quietly(() => beginRun(graph, traceName, params)) : undefined;
+    const run = hasLoop(params) ? quietly(() => beginRun(identity, traceName, params)) : undefined;
     if (run === undefined) {
       const isOutermost = currentContext() === undefined && sdkState().active !== undefined;
       return isOutermost ? runIn(UNTRACED, () => runLoop(params)) : runLoop(params);
@@ -107,6 +105,23 @@ function instrument(graph: PregelLike, traceName: string): void {
     }
     quietly(() => run.finish());
   };
+  // A configured copy shares the nodes but is a new object, which must record as well.
+  const withConfig = graph.withConfig.bind(graph);
+  graph.withConfig = (config) => {
+    const copy = withConfig(config);
+    if (isPregel(copy)) traceRuns(copy, identity, traceName);
+    return copy;
+  };
+  tracedGraphs.add(graph);
+}
+
+function instrument(graph: PregelLike, traceName: string): void {
+  const identity = {};
+  const nodes = Object.entries(graph.nodes);
+  graph.nodes = Object.fromEntries(
+    nodes.map(([name, node]) => [name, isHidden(name, node) ? node : tracedNode(identity, name, node)]),
+  );
+  traceRuns(graph, identity, traceName);
 }
 
 /**
@@ -115,6 +130,7 @@ function instrument(graph: PregelLike, traceName: string): void {
  * the graph given is not touched. A graph of an unknown shape is returned as it is, with a warning in the log.
  */
 export function createTracedGraph<G extends object>(graph: G, { traceName }: TracedGraphOptions): G {
+  if (tracedGraphs.has(graph)) return graph;
   try {
     const copy = isPregel(graph) ? graph.withConfig({}) : undefined;
     if (isPregel(copy) && isSame(copy, graph)) {

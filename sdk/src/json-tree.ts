@@ -5,7 +5,8 @@ export type JsonTree = string | number | boolean | null | JsonTree[] | { [key: s
 
 /** A mark is an object within an object: two levels that must still fit. */
 const MAX_DEPTH = JSON_MAX_DEPTH - 3;
-const MAX_NODES = 200_000;
+/** Containers, and four times as many scalars: what is larger is cut before it can hold the host up. */
+const MAX_NODES = 50_000;
 
 export interface TreeCut {
   path: string;

@@ -8,12 +8,13 @@ interface Walk {
 }
 
 function isPlainScalar(value: unknown, walk: Walk): boolean {
+  walk.charsLeft -= 1;
   switch (typeof value) {
     case 'string':
       walk.charsLeft -= value.length;
       return walk.charsLeft >= 0 && value.isWellFormed();
     case 'number':
-      return Number.isFinite(value);
+      return walk.charsLeft >= 0 && Number.isFinite(value);
     case 'boolean':
     case 'undefined':
       return true;

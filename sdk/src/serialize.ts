@@ -1,5 +1,5 @@
 import { type Cut, type PayloadKind } from './contract/index.ts';
-import { TreeFitter } from './fit-tree.ts';
+import { TreeFitter, TreeSizes } from './fit-tree.ts';
 import { cutMark, type TreeCut, TreeBuilder } from './json-tree.ts';
 import { plainJson } from './plain-json.ts';
 
@@ -25,15 +25,16 @@ const measured = (text: string, cuts: TreeCut[]): Serialized => ({
 function serializeCarefully(value: unknown, maxBytes: number): Serialized {
   const builder = new TreeBuilder();
   const tree = builder.build(value);
-  const whole = measured(JSON.stringify(tree), builder.cuts);
-  if (whole.bytes <= maxBytes) return whole;
+  const sizes = new TreeSizes();
+  const size = sizes.of(tree);
+  // The sizes are estimates (escapes are not counted), so what was fitted is measured, and fitted tighter if need be.
   for (let attempt = 0, budget = maxBytes; attempt < FIT_ATTEMPTS; attempt += 1, budget /= 2) {
-    const fitter = new TreeFitter();
+    const fitter = new TreeFitter(sizes);
     const text = JSON.stringify(fitter.fit(tree, Math.floor(budget)));
     const fitted = measured(text, [...builder.cuts, ...fitter.cuts]);
     if (fitted.bytes <= maxBytes) return fitted;
   }
-  return cutWhole(whole.bytes);
+  return cutWhole(size);
 }
 
 /** What stands for a payload of which nothing could be kept. */

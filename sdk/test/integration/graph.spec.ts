@@ -1,48 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  Annotation,
-  Command,
-  END,
-  interrupt,
-  MemorySaver,
-  Send,
-  START,
-  StateGraph,
-} from '@langchain/langgraph';
-import {
-  createTracedGraph,
-  flush,
-  getCurrentTraceId,
-  shutdown,
-  traced,
-  updateCurrentObservation,
-} from '../../src/index.ts';
+import { Send, START, StateGraph } from '@langchain/langgraph';
+import { createTracedGraph, flush, shutdown } from '../../src/index.ts';
 import { ObservedProject } from '../observed-project.ts';
-
-const State = Annotation.Root({
-  user_id: Annotation<string>(),
-  chat_id: Annotation<string>(),
-  messages: Annotation<string[]>({ reducer: (before, added) => [...before, ...added], default: () => [] }),
-  intent: Annotation<string | null>(),
-  notes: Annotation<{ count: number; last: string }>(),
-});
-const input = { user_id: 'external-swisper-user-12345', chat_id: 'chat-1', messages: ['hello'] };
-
-const sequence = () =>
-  new StateGraph(State)
-    .addNode('classify', () => ({ intent: 'greeting' }))
-    .addNode('work', async ({ messages }) => {
-      updateCurrentObservation({ meta: { note: 'from the node' } });
-      const said = await traced('llm', (text: string) => Promise.resolve(`echo ${text}`), {
-        type: 'GENERATION',
-      })(messages[0] ?? '');
-      return { messages: [said], notes: { count: 1, last: said } };
-    })
-    .addNode('clean', () => ({ intent: null }))
-    .addEdge(START, 'classify')
-    .addEdge('classify', 'work')
-    .addEdge('work', 'clean')
-    .addEdge('clean', END);
+import { input, sequence, State } from '../sequence-graph.ts';
 
 let project: ObservedProject;
 beforeEach(() => {
@@ -215,81 +175,16 @@ describe('a failing node', () => {
       expect.objectContaining({
         level: 'ERROR',
         status: 'error',
-        status_message: 'TypeError: upstream answered 503',
+        status_message: 'upstream answered 503',
       }),
     ]);
     const nodes = await project.observations();
     expect(nodes.get('first')).toMatchObject({ status: 'ok', state_after: { intent: 'x' } });
     expect(nodes.get('second')).toMatchObject({
       level: 'ERROR',
-      status_message: 'TypeError: upstream answered 503',
+      status_message: 'upstream answered 503',
       error: { name: 'TypeError', message: 'upstream answered 503' },
     });
     expect(nodes.get('second')?.['state_after']).toBeUndefined();
   });
-});
-
-describe('a node that waits for a person', () => {
-  test('is interrupted, not an error, and the resumed run is a trace of its own with the same user', async () => {
-    const graph = createTracedGraph(
-      new StateGraph(State)
-        .addNode('ask', () => ({ intent: String(interrupt('which?')) }))
-        .addEdge(START, 'ask')
-        .compile({ checkpointer: new MemorySaver() }),
-      { traceName: 'asking' },
-    );
-    const config = { configurable: { thread_id: '1' } };
-    await graph.invoke(input, config);
-    const resumed = await graph.invoke(new Command({ resume: 'this one' }), config);
-    expect(resumed.intent).toBe('this one');
-    const { starts, ends } = await traceEvents();
-    expect(ends.map(({ status }) => status)).toEqual(['interrupted', 'ok']);
-    expect(starts.map(({ user_id, session_id }) => [user_id, session_id])).toEqual([
-      [input.user_id, 'chat-1'],
-      [input.user_id, 'chat-1'],
-    ]);
-    const asked = (await project.events()).filter(({ name }) => name === 'ask');
-    expect(asked.map(({ level }) => level)).not.toContain('ERROR');
-  });
-});
-
-describe('a graph inside', () => {
-  test('another traced graph is an observation of the same trace', async () => {
-    const inner = createTracedGraph(sequence().compile(), { traceName: 'inner' });
-    const outer = createTracedGraph(
-      new StateGraph(State)
-        .addNode('delegate', (state) => inner.invoke(state))
-        .addEdge(START, 'delegate')
-        .compile(),
-      { traceName: 'outer' },
-    );
-    await outer.invoke(input);
-    const { starts } = await traceEvents();
-    expect(starts.map(({ name }) => name)).toEqual(['outer']);
-    const nodes = await project.observations();
-    expect(nodes.get('inner')?.['parent_observation_id']).toBe(nodes.get('delegate')?.['observation_id']);
-    expect(nodes.get('classify')?.['parent_observation_id']).toBe(nodes.get('inner')?.['observation_id']);
-  });
-
-  test('a traced function joins its trace', async () => {
-    const graph = createTracedGraph(sequence().compile(), { traceName: 'inner' });
-    const ids: unknown[] = [];
-    await traced('request', async () => {
-      ids.push(getCurrentTraceId());
-      await graph.invoke(input);
-      ids.push(getCurrentTraceId());
-    })();
-    const { starts } = await traceEvents();
-    expect(starts).toHaveLength(1);
-    expect(ids).toEqual([starts[0]?.['trace_id'], starts[0]?.['trace_id']]);
-    expect(getCurrentTraceId()).toBeUndefined();
-  });
-});
-
-test('something that is no compiled graph is returned as it is', () => {
-  const odd = { invoke: () => 1 };
-  expect(createTracedGraph(odd, { traceName: 'odd' })).toBe(odd);
-  expect(project.log.lines.at(-1)).toBe(
-    'warn ⚠️ SwisperStudio cannot trace "odd": not a compiled LangGraph.js graph it knows',
-  );
 });
