@@ -50,6 +50,8 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
 async function registerPlugins(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRoute', allowLargeIngest);
+  // JSON is the only kind of body there is.
+  fastify.removeContentTypeParser('text/plain');
   addHttpHooks(fastify, settings.publicUrl);
   addRequestGate(fastify, app.get(Startup), settings.roles);
   await app.register(fastifyCookie);

@@ -59,7 +59,10 @@ export async function startInProcess(
   if (!result.ok) throw new Error(settingsProblemMessage(result.problems));
   const app = await createApp(result.settings, parts);
   await app.listen(port, '127.0.0.1');
-  const setupLink = await startApp(app, new AbortController().signal);
+  const setupLink = await startApp(app, new AbortController().signal).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     app,
