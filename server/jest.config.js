@@ -8,6 +8,7 @@ const services = {
 };
 
 export default {
+  testTimeout: 60_000,
   ...preset,
   projects: [
     {

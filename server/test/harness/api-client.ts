@@ -22,8 +22,8 @@ export class ApiClient {
     return new ApiClient(url, { 'x-api-key': apiKey });
   }
 
-  static async signedIn(url: string, account = ADMIN): Promise<ApiClient> {
-    const answer = await new ApiClient(url, {}).post('/auth/login', account);
+  static async signedIn(url: string, { email, password } = ADMIN): Promise<ApiClient> {
+    const answer = await new ApiClient(url, {}).post('/auth/login', { email, password });
     if (answer.status !== 200)
       throw new Error(`Login answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return new ApiClient(url, { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' });
