@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -26,6 +27,7 @@ async function writeEsmDoors(outDir: string): Promise<void> {
 
 export default defineConfig((options) => {
   const outDir = options.outDir ?? 'dist';
+  rmSync(outDir, { recursive: true, force: true });
   return {
     entry: { index: 'src/index.ts', contract: 'src/contract/index.ts' },
     format: ['cjs'],
@@ -36,7 +38,8 @@ export default defineConfig((options) => {
     external: ['ioredis'],
     dts: options.dts ?? true,
     sourcemap: true,
-    clean: true,
+    // tsup's own cleaning removes declarations late, those written below included.
+    clean: false,
     splitting: false,
     onSuccess: () => writeEsmDoors(outDir),
   };

@@ -1,3 +1,4 @@
+import { CUT_MARK } from './contract/index.ts';
 import { childPath, cutMark, type JsonTree, type TreeCut } from './json-tree.ts';
 
 /** Characters kept of a text that was cut. */
@@ -81,7 +82,7 @@ export class TreeFitter {
         kept.push(this.cut(childPath(path, index), restBytes, undefined, budget));
         break;
       }
-      kept.push(this.fit(item, room, childPath(path, index)));
+      kept.push(size <= room ? item : this.fit(item, room, childPath(path, index)));
       left -= Math.min(size, room);
     }
     return kept;
@@ -90,13 +91,31 @@ export class TreeFitter {
   private fitFields(tree: { [key: string]: JsonTree }, budget: number, path: string): JsonTree {
     const entries = Object.entries(tree);
     const keyBytes = entries.reduce((sum, [key]) => sum + Buffer.byteLength(key) + 4, 2);
-    if (keyBytes + entries.length * 8 > budget) return this.cut(path, this.sizes.of(tree), undefined, budget);
-    const share = shareOf(
-      entries.map(([, item]) => this.sizes.of(item)),
-      budget - keyBytes,
-    );
+    const sizes = entries.map(([, item]) => this.sizes.of(item));
+    const share = shareOf(sizes, budget - keyBytes);
+    if (share < MARK_BYTES + path.length) return this.firstFields(entries, budget, path);
     return Object.fromEntries(
-      entries.map(([key, item]) => [key, this.fit(item, share, childPath(path, key))]),
+      entries.map(([key, item], i) => {
+        const isWhole = (sizes[i] ?? 0) <= share;
+        return [key, isWhole ? item : this.fit(item, share, childPath(path, key))];
+      }),
     );
+  }
+
+  /** So many fields that marks would not fit in their places: the first ones, and one mark for the rest. */
+  private firstFields(entries: readonly [string, JsonTree][], budget: number, path: string): JsonTree {
+    const kept: [string, JsonTree][] = [];
+    let left = budget - MARK_BYTES - path.length;
+    for (const [key, item] of entries) {
+      left -= Buffer.byteLength(key) + 4 + this.sizes.of(item);
+      if (left < 0) break;
+      kept.push([key, item]);
+    }
+    const bytes = entries.reduce(
+      (sum, [key, item]) => sum + Buffer.byteLength(key) + 4 + this.sizes.of(item),
+      2,
+    );
+    this.cuts.push({ path, bytes });
+    return Object.fromEntries([...kept, [CUT_MARK, { path, bytes }]]);
   }
 }

@@ -7,6 +7,8 @@ export type JsonTree = string | number | boolean | null | JsonTree[] | { [key: s
 const MAX_DEPTH = JSON_MAX_DEPTH - 3;
 /** Containers, and four times as many scalars: what is larger is cut before it can hold the host up. */
 const MAX_NODES = 50_000;
+/** Of one list or object, so that a huge one does not use up what its neighbours need. */
+const MAX_ITEMS = 20_000;
 
 export interface TreeCut {
   path: string;
@@ -96,14 +98,11 @@ export class TreeBuilder {
   private list(items: readonly unknown[], path: string, depth: number): JsonTree {
     const list: JsonTree[] = [];
     for (let i = 0; i < items.length; i += 1) {
-      if (this.nodesLeft < 0) {
-        this.cuts.push({ path: childPath(path, i), bytes: null });
-        list.push(cutMark(childPath(path, i), null));
+      if (this.isExhausted(i)) {
+        list.push(this.cutRest(childPath(path, i)));
         break;
       }
-      // A list of scalars or holes must not be free: its length comes from outside.
-      this.nodesLeft -= 0.25;
-      list.push(this.build(readItem(items, i), childPath(path, i), depth + 1));
+      list.push(this.child(readItem(items, i), path, i, depth));
     }
     return list;
   }
@@ -111,17 +110,33 @@ export class TreeBuilder {
   private fields(value: object, path: string, depth: number): JsonTree {
     // A map, so that a key `__proto__` is a key like any other.
     const copy = new Map<string, JsonTree>();
-    for (const key of Object.keys(value)) {
-      if (this.nodesLeft < 0) {
-        this.cuts.push({ path, bytes: null });
+    for (const [i, key] of Object.keys(value).entries()) {
+      if (this.isExhausted(i)) {
+        this.cutRest(path);
         copy.set(CUT_MARK, { path, bytes: null });
         break;
       }
-      this.nodesLeft -= 0.25;
       const item = readField(value, key);
-      if (item !== undefined) copy.set(key.toWellFormed(), this.build(item, childPath(path, key), depth + 1));
+      if (item !== undefined) copy.set(key.toWellFormed(), this.child(item, path, key, depth));
     }
     return Object.fromEntries(copy);
+  }
+
+  /** Scalars are not free either: how many there are comes from outside. */
+  private isExhausted(index: number): boolean {
+    this.nodesLeft -= 0.25;
+    return this.nodesLeft < 0 || index >= MAX_ITEMS;
+  }
+
+  private cutRest(path: string): JsonTree {
+    this.cuts.push({ path, bytes: null });
+    return cutMark(path, null);
+  }
+
+  /** Paths are made for containers only: nothing else is cut or pointed to here. */
+  private child(item: unknown, path: string, key: string | number, depth: number): JsonTree {
+    const isContainer = typeof item === 'object' && item !== null;
+    return this.build(item, isContainer ? childPath(path, key) : path, depth + 1);
   }
 }
 

@@ -27,12 +27,16 @@ function isPlainScalar(value: unknown, walk: Walk): boolean {
   }
 }
 
-function isPlainObject(value: object, depth: number, walk: Walk): boolean {
+const isKeyed = (value: object): value is Record<string, unknown> => {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const [key, item] of Object.entries(value)) {
-    if (key === 'toJSON' || !isPlain(item, depth + 1, walk)) return false;
+  return prototype === Object.prototype || prototype === null;
+};
+
+function isPlainObject(value: object, depth: number, walk: Walk): boolean {
+  if (!isKeyed(value)) return false;
+  for (const key of Object.keys(value)) {
     walk.charsLeft -= key.length;
+    if (key === 'toJSON' || !isPlain(value[key], depth + 1, walk)) return false;
   }
   return true;
 }

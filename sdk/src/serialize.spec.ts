@@ -202,6 +202,17 @@ describe('a value over the cap', () => {
     expect(cuts).toHaveLength(1);
   });
 
+  test('keeps the first of very many fields, and the small neighbours of a huge list', () => {
+    const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`key${String(i)}`, i]));
+    const fields = JSON.parse(serialize(many, 8 * KB).text) as Record<string, unknown>;
+    expect(Object.keys(fields).length).toBeGreaterThan(200);
+    expect(fields).toMatchObject({ key0: 0, $cut: { path: '$' } });
+    const state = { embedding: Array.from({ length: 1e6 }, () => 0.123456789), intent: 'question' };
+    const { text, cuts } = serialize(state, 64 * KB);
+    expect(JSON.parse(text)).toMatchObject({ intent: 'question' });
+    expect(cuts[0]?.path).toMatch(/^\$\.embedding\[\d+\]$/);
+  });
+
   test('is cut below depth 64, and says where', () => {
     const { text, cuts } = serialize(hostile()['deep'], 256 * KB);
     expect(depthOf(JSON.parse(text))).toBeLessThanOrEqual(64);

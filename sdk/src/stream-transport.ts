@@ -38,6 +38,8 @@ interface PendingEntry {
   fields: (string | Buffer)[];
 }
 
+type Reply = [error: Error | null, result: unknown];
+
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /**
@@ -169,9 +171,10 @@ export class StreamTransport {
     try {
       const pipeline = client.pipeline();
       pipeline.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...entry.fields);
-      if (projectId !== undefined) pipeline.mget(tracingConfigKey(projectId), tracingEnabledKey(projectId));
-      const [added, keys] = (await pipeline.exec()) ?? [];
-      if (keys !== undefined && keys[0] === null) this.applyKeys(keys[1]);
+      if (projectId !== undefined)
+        pipeline.get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
+      const [added, config, enabled] = (await pipeline.exec()) ?? [];
+      this.applyKeys(config, enabled);
       if (added === undefined) throw new Error('no reply');
       if (added[0] !== null) throw added[0];
     } catch (error) {
@@ -234,17 +237,21 @@ export class StreamTransport {
     const client = this.link.ready;
     if (projectId === undefined || client === undefined) return;
     try {
-      this.applyKeys(await client.mget(tracingConfigKey(projectId), tracingEnabledKey(projectId)));
-    } catch (error) {
-      if (reasonOf(error).includes('timed out')) client.disconnect();
+      const pipeline = client.pipeline().get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
+      const [config, enabled] = (await pipeline.exec()) ?? [];
+      this.applyKeys(config, enabled);
+      if (reasonOf(config?.[0]).includes('timed out')) client.disconnect();
+    } catch {
+      return;
     }
     if (!this.isIdle) void this.pump();
   }
 
-  private applyKeys(values: unknown): void {
-    if (!Array.isArray(values)) return;
+  /** Absent keys say nothing; replies that are errors say nothing either. */
+  private applyKeys(config: Reply | undefined, enabled: Reply | undefined): void {
+    if (config === undefined || enabled === undefined || config[0] !== null || enabled[0] !== null) return;
     this.lastReadAt = performance.now();
-    this.tracingSwitch.applyKeys(textOrNull(values[0]), textOrNull(values[1]));
+    this.tracingSwitch.applyKeys(textOrNull(config[1]), textOrNull(enabled[1]));
   }
 
   private settleWaiting(): void {
