@@ -1,161 +1,38 @@
-/** Shapes of the HTTP API as they travel: snake_case, times RFC 3339. */
+/**
+ * The words that the console uses for the API's shapes. The shapes are generated from `server/openapi.json`: snake_case
+ * as on the wire, times RFC 3339.
+ */
+import type { ConnectionStatus as ConnectionState } from './generated/models/connection-status.ts';
+import type { ObservationAnswer } from './generated/models/observation-answer.ts';
+import type { PayloadAnswer } from './generated/models/payload-answer.ts';
+import type { TraceAnswer } from './generated/models/trace-answer.ts';
+import type { TraceDetailAnswer } from './generated/models/trace-detail-answer.ts';
 
-export type ConnectionState = 'connected' | 'late' | 'disconnected' | 'never' | 'partial';
-export type RunStatus = 'running' | 'ok' | 'error' | 'interrupted' | 'incomplete';
-export type Level = 'DEBUG' | 'DEFAULT' | 'WARNING' | 'ERROR';
-export type PayloadKind = 'input' | 'output' | 'state_after' | 'meta' | 'error';
-export type KeyScope = 'ingest' | 'read' | 'tracing';
+export type { ApiKeyAnswer as ApiKey } from './generated/models/api-key-answer.ts';
+export type { ConnectionStatusAnswer as ConnectionStatus } from './generated/models/connection-status-answer.ts';
+export type { CreateApiKeyBody as NewApiKey } from './generated/models/create-api-key-body.ts';
+export type { CreateProjectBody as NewProject } from './generated/models/create-project-body.ts';
+export type { CreatedApiKeyAnswer as CreatedApiKey } from './generated/models/created-api-key-answer.ts';
+export type { InstanceAnswer as InstanceStatus } from './generated/models/instance-answer.ts';
+export type { KeyScope } from './generated/models/key-scope.ts';
+export type { ProjectAnswer as Project } from './generated/models/project-answer.ts';
+export type { TracingChangeAnswer as TracingChange } from './generated/models/tracing-change-answer.ts';
+export type { TurnTracingAnswer as TracingAnswer } from './generated/models/turn-tracing-answer.ts';
+export type { UpdateProjectBody as ProjectChange } from './generated/models/update-project-body.ts';
+export type { UserAnswer as User } from './generated/models/user-answer.ts';
 
+export type { ConnectionState };
+export type TraceSummary = TraceAnswer;
+export type TraceDetail = TraceDetailAnswer;
+export type Observation = ObservationAnswer;
+export type PayloadSize = PayloadAnswer;
+
+export type RunStatus = TraceAnswer['status'];
+export type Level = TraceAnswer['level'];
+export type PayloadKind = PayloadAnswer['kind'];
+
+/** One page of a list, newest first. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
-}
-
-export interface User {
-  id: string;
-  email: string;
-  name: string | null;
-  role: string;
-}
-
-export interface Project {
-  id: string;
-  name: string;
-  description: string | null;
-  environment: string | null;
-  time_zone: string;
-  tracing_enabled: boolean;
-  tracing_version: number;
-  require_signature: boolean;
-  signed_since: string | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface NewProject {
-  name: string;
-  description?: string;
-  environment?: string;
-  time_zone?: string;
-}
-
-export type ProjectChange = Partial<NewProject> & { require_signature?: boolean };
-
-export interface ApiKey {
-  id: string;
-  name: string;
-  prefix: string;
-  scopes: KeyScope[];
-  created_at: string;
-  last_used_at: string | null;
-  expires_at: string | null;
-  revoked_at: string | null;
-}
-
-export interface NewApiKey {
-  name: string;
-  scopes: KeyScope[];
-  expires_at?: string;
-}
-
-/** The only answer that carries the secret. */
-export interface CreatedApiKey extends ApiKey {
-  secret: string;
-}
-
-export interface TracingAnswer {
-  status: string;
-  tracing_enabled: boolean;
-  message: string;
-  version: number;
-  /** False: saved, but not yet where running processes look; repeated within 30 s. */
-  applied: boolean;
-}
-
-export interface TracingChange {
-  version: number;
-  tracing_enabled: boolean;
-  changed_at: string;
-  changed_by: string | null;
-  reason: string | null;
-}
-
-export interface InstanceStatus {
-  instance_id: string;
-  status: ConnectionState;
-  last_seen: string | null;
-  environment: string | null;
-  version: string | null;
-  sdk_version: string | null;
-  host: string | null;
-  started_at: string | null;
-  config_version: number | null;
-}
-
-export interface ConnectionStatus {
-  project_id: string;
-  status: ConnectionState;
-  last_seen: string | null;
-  environment: string | null;
-  version: string | null;
-  sdk_version: string | null;
-  traces_today: number;
-  instances: InstanceStatus[];
-  server_time: string;
-}
-
-export interface PayloadSize {
-  kind: PayloadKind;
-  bytes: number;
-}
-
-export interface TraceSummary {
-  id: string;
-  project_id: string;
-  original_id: string | null;
-  name: string | null;
-  user_id: string | null;
-  session_id: string | null;
-  tags: string[];
-  environment: string | null;
-  version: string | null;
-  instance_id: string | null;
-  start_time: string;
-  end_time: string | null;
-  end_time_inferred: boolean;
-  duration_ms: number | null;
-  status: RunStatus;
-  level: Level;
-  status_message: string | null;
-  observation_count: number;
-  error_count: number;
-  received_at: string;
-  marks: string[];
-}
-
-export interface TraceDetail extends TraceSummary {
-  payloads: PayloadSize[];
-}
-
-export interface Observation {
-  id: string;
-  original_id: string | null;
-  project_id: string;
-  trace_id: string;
-  parent_observation_id: string | null;
-  name: string | null;
-  type: string;
-  start_time: string;
-  end_time: string | null;
-  completion_start_time: string | null;
-  duration_ms: number | null;
-  status: RunStatus;
-  level: Level;
-  status_message: string | null;
-  model: string | null;
-  model_parameters: unknown;
-  usage: unknown;
-  cost: unknown;
-  payloads: PayloadSize[];
-  marks: string[];
 }

@@ -6,6 +6,12 @@ import type { NewProject } from '../api/model.ts';
 import { ProjectDirectory } from '../api/project-directory.ts';
 import { ProjectsApi } from '../api/projects-api.ts';
 
+interface EnteredProject {
+  name: string;
+  description: string;
+  environment: string;
+}
+
 /** Makes a project. Closes with its id. */
 @Component({
   selector: 'sw-new-project-dialog',
@@ -30,7 +36,7 @@ import { ProjectsApi } from '../api/projects-api.ts';
               class="input"
               name="name"
               required
-              maxlength="200"
+              maxlength="100"
               autocomplete="off"
               placeholder="booking-agent"
               aria-describedby="project-name-error"
@@ -39,7 +45,7 @@ import { ProjectsApi } from '../api/projects-api.ts';
           </div>
           <div class="field">
             <label for="project-description">Description <span class="muted">(optional)</span></label>
-            <input id="project-description" #description class="input" name="description" maxlength="1000" />
+            <input id="project-description" #description class="input" name="description" maxlength="2000" />
           </div>
           <div class="field">
             <label for="project-environment">Environment <span class="muted">(optional)</span></label>
@@ -48,7 +54,7 @@ import { ProjectsApi } from '../api/projects-api.ts';
               #environment
               class="input"
               name="environment"
-              maxlength="200"
+              maxlength="50"
               placeholder="production"
             />
           </div>
@@ -81,10 +87,7 @@ export class NewProjectDialog {
   protected readonly busy = signal(false);
   protected readonly refusal = signal<ApiError | null>(null);
 
-  protected create(
-    event: Event,
-    entered: Required<Pick<NewProject, 'name' | 'description' | 'environment'>>,
-  ): void {
+  protected create(event: Event, entered: EnteredProject): void {
     event.preventDefault();
     if (this.busy()) return;
     this.busy.set(true);
@@ -102,10 +105,10 @@ export class NewProjectDialog {
   }
 }
 
-function withoutBlanks({ name, description, environment }: NewProject): NewProject {
+function withoutBlanks({ name, description, environment }: EnteredProject): NewProject {
   return {
     name: name.trim(),
-    ...(description?.trim() ? { description: description.trim() } : {}),
-    ...(environment?.trim() ? { environment: environment.trim() } : {}),
+    ...(description.trim() ? { description: description.trim() } : {}),
+    ...(environment.trim() ? { environment: environment.trim() } : {}),
   };
 }

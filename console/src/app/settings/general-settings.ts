@@ -1,7 +1,7 @@
 import { Component, inject, input, linkedSignal, output, signal } from '@angular/core';
 
 import { toApiError, type ApiError } from '../api/api-error.ts';
-import type { Project } from '../api/model.ts';
+import type { Project, ProjectChange } from '../api/model.ts';
 import { ProjectDirectory } from '../api/project-directory.ts';
 import { ProjectsApi } from '../api/projects-api.ts';
 import { CopyButton } from '../ui/copy-button.ts';
@@ -69,8 +69,7 @@ export class GeneralSettings {
     if (this.busy()) return;
     this.busy.set(true);
     this.refusal.set(null);
-    const { name, ...rest } = this.draft();
-    this.api.update(this.project().id, { name: name.trim(), ...rest }).subscribe({
+    this.api.update(this.project().id, changeOf(this.draft())).subscribe({
       next: (project) => {
         this.busy.set(false);
         this.isSaved.set(true);
@@ -83,6 +82,16 @@ export class GeneralSettings {
       },
     });
   }
+}
+
+/** What was left empty is removed. */
+function changeOf({ name, description, environment, time_zone }: Draft): ProjectChange {
+  return {
+    name: name.trim(),
+    description: description.trim() || null,
+    environment: environment.trim() || null,
+    time_zone: time_zone.trim(),
+  };
 }
 
 function draftOf({ name, description, environment, time_zone }: Project): Draft {
