@@ -85,15 +85,15 @@ export class IngestRig {
     this.rollup = new TraceRollup(parts.dataSource, nobodyGone, parts.clock);
   }
 
-  static async start(clock: Clock = systemClock): Promise<IngestRig> {
+  static async start(options: { clock?: Clock; redisUrl?: string } = {}): Promise<IngestRig> {
     const database = await createDatabase();
-    const redisUrl = sharedRedisUrl();
+    const redisUrl = options.redisUrl ?? sharedRedisUrl();
     return new IngestRig({
       dataSource: await openDatabase(database.url),
       redis: await ready(openRedis(redisUrl, 'command')),
       blocking: await ready(openRedis(redisUrl, 'blocking')),
       settings: settingsFor(database.url, redisUrl),
-      clock,
+      clock: options.clock ?? systemClock,
       drop: () => database.drop(),
     });
   }
@@ -115,10 +115,14 @@ export class IngestRig {
     return { id, keyId, apiKey };
   }
 
-  /** Starts the consumer; `stopConsuming` ends it. */
+  /** The stream as a consumer of that name sees it. */
+  openReader(consumer: string): RedisStreamReader {
+    return new RedisStreamReader(this.redis, this.blocking, { stream: this.stream, group: GROUP, consumer });
+  }
+
+  /** Starts the consumer. */
   consume(): void {
-    const names = { stream: this.stream, group: GROUP, consumer: 'rig' };
-    const reader = new RedisStreamReader(this.redis, this.blocking, names);
+    const reader = this.openReader('rig');
     const admission = new EntryAdmission(this.directory, this.serverKey, this.stream);
     const writer = new BatchWriter({
       dataSource: this.dataSource,
@@ -180,10 +184,14 @@ export class IngestRig {
     );
   }
 
-  async close(): Promise<void> {
+  /** Ends the consumer as SIGTERM does. */
+  async stopConsuming(): Promise<void> {
     this.stop.abort();
     await this.running;
-    await this.redis.del(this.stream, `${this.stream}:account`);
+  }
+
+  async close(): Promise<void> {
+    await this.stopConsuming();
     this.redis.disconnect();
     this.blocking.disconnect();
     await this.dataSource.destroy();

@@ -13,7 +13,7 @@ export const STEP = stepId(1);
 
 /** A rig whose clock stands shortly after the events, so that no trace ends by time alone. */
 export const startMergeRig = (): Promise<IngestRig> =>
-  IngestRig.start({ now: () => new Date(T0 + 10_000), nowMs: () => T0 + 10_000 });
+  IngestRig.start({ clock: { now: () => new Date(T0 + 10_000), nowMs: () => T0 + 10_000 } });
 
 export const at = (ms: number): string => new Date(T0 + ms).toISOString();
 export type Payloads = EncodableEvent['payloads'];
