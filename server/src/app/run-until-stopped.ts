@@ -5,6 +5,8 @@ import { startApp } from './start-app.ts';
 
 /** Whatever is still going on then is cut off. */
 const HARD_STOP_MS = 25_000;
+/** A client that reads its answer more slowly than this is disconnected. */
+const SLOW_CLIENT_MS = 15_000;
 
 /**
  * Listens, starts the work, and on SIGTERM or SIGINT stops it in order: ready says 503, the consumer finishes what it
@@ -32,6 +34,7 @@ export async function runUntilStopped(app: NestFastifyApplication, settings: Set
 
 async function stopInOrder(app: NestFastifyApplication, starting: AbortController): Promise<void> {
   setTimeout(() => process.exit(1), HARD_STOP_MS).unref();
+  setTimeout(() => app.getHttpServer().closeAllConnections(), SLOW_CLIENT_MS).unref();
   app.get(VitalSigns).startDraining();
   starting.abort();
   try {

@@ -50,20 +50,32 @@ function invalid(errors: readonly FieldError[]): DomainError {
   return new DomainError('invalid', errors.map((error) => error.message).join('; '), { errors });
 }
 
+/** Said rather than what follows from it: a number has no length. */
+const TYPE_RULES = [
+  'whitelistValidation',
+  'isDefined',
+  'isString',
+  'isInt',
+  'isNumber',
+  'isBoolean',
+  'isArray',
+  'isObject',
+];
+
+/** One message per field, the most basic. */
 function fieldErrors(errors: readonly ValidationError[], path: string): FieldError[] {
   return errors.flatMap((error) => {
     const field = path === '' ? error.property : `${path}.${error.property}`;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-      field,
-      message:
-        rule === 'whitelistValidation'
-          ? `${field} is not a known field`
-          : withPath(message, error.property, field),
-    }));
+    const constraints = error.constraints ?? {};
+    const rule = TYPE_RULES.find((name) => name in constraints) ?? Object.keys(constraints)[0];
+    const message =
+      rule === 'whitelistValidation' ? `${field} is not a known field` : constraints[rule ?? ''];
+    const own = message === undefined ? [] : [{ field, message: withPath(message, error.property, field) }];
     return [...own, ...fieldErrors(error.children ?? [], field)];
   });
 }
 
 function withPath(message: string, property: string, field: string): string {
+  if (message.startsWith(field)) return message;
   return message.startsWith(property) ? `${field}${message.slice(property.length)}` : `${field}: ${message}`;
 }
