@@ -3,10 +3,8 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type RouteOptions } from 'fastify';
 import { type IncomingMessage } from 'node:http';
 import { Logger } from 'nestjs-pino';
-import { ENTRY_MAX_BYTES } from 'swisper-studio/contract';
 import { type Settings } from '../config/settings.ts';
 import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
@@ -16,7 +14,6 @@ import { AppModule, type AppParts } from './app.module.ts';
 import { serveDocument } from './openapi-document.ts';
 import { addRequestGate } from './request-gate.ts';
 
-const INGEST_ROUTE = /^\/api\/v1\/(traces|observations)(\/:id)?$/;
 /** Smaller answers are sent as they are. */
 const COMPRESS_FROM_BYTES = 4 * 1024;
 
@@ -49,7 +46,6 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
 
 async function registerPlugins(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRoute', allowLargeIngest);
   // JSON is the only kind of body there is.
   fastify.removeContentTypeParser('text/plain');
   addHttpHooks(fastify, settings.publicUrl);
@@ -58,9 +54,4 @@ async function registerPlugins(app: NestFastifyApplication, settings: Settings):
   await app.register(fastifyCompress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip'] });
   // Only for `reply.sendFile`: which files are sent is decided by console-host.
   await app.register(fastifyStatic, { root: CONSOLE_ROOT, serve: false });
-}
-
-/** What a stream entry may hold may also come in over HTTP; everything else stays at fastify's 1 MiB. */
-function allowLargeIngest(route: RouteOptions): void {
-  if (INGEST_ROUTE.test(route.url)) route.bodyLimit = ENTRY_MAX_BYTES;
 }
