@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../kernel/clock.ts';
+import { OncePer } from '../kernel/once-per.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { publishMoment } from './consumer-diagnostics.ts';
 import type { ConsumerLog } from './consumer-log.ts';
@@ -45,6 +47,7 @@ const DEFAULT_INSTANCE = 'default';
 const KEEP_CLAIM_MS = 2_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1_000;
+const LOG_EVERY_MS = 5_000;
 
 /** Content of some entries, ready for one transaction. */
 interface Prepared {
@@ -58,6 +61,7 @@ interface Prepared {
 export class EntryProcessor {
   private readonly parts: EntryProcessorParts;
   private readonly limits: BatchLimits;
+  private readonly maySay = new OncePer(LOG_EVERY_MS);
 
   constructor(parts: EntryProcessorParts, limits: BatchLimits) {
     this.parts = parts;
@@ -96,13 +100,15 @@ export class EntryProcessor {
         return await this.storeOnce(entries);
       } catch (error) {
         if (signal.aborted) throw error;
-        this.parts.log.warn(
-          { err: error, entries: entries.length },
-          'Entries are not stored yet, trying again',
-        );
+        this.sayFailure(error, entries.length);
         await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       }
     }
+  }
+
+  private sayFailure(error: unknown, entries: number): void {
+    if (!this.maySay.allows(systemClock.nowMs())) return;
+    this.parts.log.warn({ err: error, entries }, 'Entries are not stored yet, trying again');
   }
 
   private async storeOnce(entries: readonly StreamEntry[]): Promise<void> {

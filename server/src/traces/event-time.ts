@@ -68,8 +68,21 @@ export function timeFromMs(epochMs: number): EventTime {
 }
 
 /** `YYYY-MM-DDTHH:MM:SS.ffffffZ`: always the same length, so texts compare as the times do. */
-export function formatTime(time: EventTime): string {
-  return `${new Date(time.epochMs).toISOString().slice(0, -1)}${String(time.micros).padStart(3, '0')}Z`;
+export function formatTime({ epochMs, micros }: EventTime): string {
+  const second = Math.floor(epochMs / 1000);
+  const fraction = (epochMs - second * 1000) * 1000 + micros;
+  return `${secondText(second)}.${String(fraction).padStart(6, '0')}Z`;
+}
+
+/** Times of one batch are mostly of the same second or two, and writing a date is the slow part. */
+const lastSecond = { second: Number.NaN, text: '' };
+
+function secondText(second: number): string {
+  if (lastSecond.second !== second) {
+    lastSecond.second = second;
+    lastSecond.text = new Date(second * 1000).toISOString().slice(0, 19);
+  }
+  return lastSecond.text;
 }
 
 /** Moves a time; null when it leaves the years that can be written. */
