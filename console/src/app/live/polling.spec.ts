@@ -18,7 +18,7 @@ describe('polling', () => {
     states = [];
     polling = TestBed.inject(Polling);
     session = TestBed.inject(SessionState);
-    session.signIn({ id: 'u', email: 'a@example.com', name: null, role: 'admin' });
+    session.signIn({ id: 'u', email: 'a@example.com', name: 'A', role: 'admin' });
     polling.active$.subscribe((active) => states.push(active));
     TestBed.tick();
   });
@@ -33,7 +33,7 @@ describe('polling', () => {
   it('rests from the moment the session ends until the person has signed in again', () => {
     session.expire();
     TestBed.tick();
-    session.signIn({ id: 'u', email: 'a@example.com', name: null, role: 'admin' });
+    session.signIn({ id: 'u', email: 'a@example.com', name: 'A', role: 'admin' });
     TestBed.tick();
     expect(states).toEqual([true, false, true]);
   });

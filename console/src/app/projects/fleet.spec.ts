@@ -30,6 +30,7 @@ function instance(id: string, version: string): InstanceStatus {
     host: null,
     started_at: null,
     config_version: null,
+    counters: null,
   };
 }
 
