@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { deriveSigningKey, type EntrySigner, parseApiKey, type ProducerCounters } from './contract/index.ts';
+import {
+  deriveSigningKey,
+  ENTRY_MAX_BYTES,
+  type EntrySigner,
+  parseApiKey,
+  type ProducerCounters,
+} from './contract/index.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -8,6 +14,9 @@ import { type ResolvedOptions } from './options.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 import { StreamTransport } from './stream-transport.ts';
 import { TracingSwitch } from './tracing-switch.ts';
+
+/** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
+const ENVELOPE_BYTES = 16 * 1024;
 
 function signerOf({ apiKey, streamName }: ResolvedOptions): EntrySigner | undefined {
   const keyId = apiKey === undefined ? undefined : parseApiKey(apiKey)?.keyId;
@@ -28,11 +37,12 @@ export class ActiveSdk {
 
   constructor(options: ResolvedOptions) {
     this.options = options;
-    this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes: options.maxEventBytes });
+    const maxEventBytes = Math.min(options.maxEventBytes, ENTRY_MAX_BYTES - ENVELOPE_BYTES);
+    this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
     this.transport = this.makeTransport();
     this.recorder = new EventRecorder({
       maxFieldBytes: options.maxFieldBytes,
-      maxEventBytes: options.maxEventBytes,
+      maxEventBytes,
       buffer: this.buffer,
       isFull: () => this.transport?.isFull ?? false,
       notify: () => this.transport?.notify(),

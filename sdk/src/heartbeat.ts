@@ -3,6 +3,7 @@ import { reasonOf, say, type SdkLogger } from './log.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const TIMEOUT_MS = 3000;
+const FIRST_RETRY_MS = 2000;
 const HEARTBEAT_PATH = '/api/v1/projects/heartbeat';
 const REFUSED_CODES = new Set([
   'ECONNREFUSED',
@@ -64,6 +65,8 @@ export class Heartbeat {
   private readonly options: HeartbeatOptions;
   private timer: NodeJS.Timeout | undefined;
   private beatNo = 0;
+  private failures = 0;
+  private isStopped = false;
   private running: Promise<unknown> | undefined;
 
   constructor(options: HeartbeatOptions) {
@@ -73,13 +76,12 @@ export class Heartbeat {
   start(): void {
     const { intervalSeconds, verifyConnectivity } = this.options;
     if (verifyConnectivity || intervalSeconds > 0) setImmediate(() => void this.check());
-    if (intervalSeconds > 0) this.timer = setInterval(() => void this.beat(), intervalSeconds * 1000).unref();
   }
 
   /** Stops, and says `disconnected` once, within the time. */
   async stop(timeoutMs: number): Promise<void> {
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.isStopped = true;
+    clearTimeout(this.timer);
     if (this.beatNo === 0) return;
     const deadline = performance.now() + timeoutMs;
     // A beat still under way could arrive after the goodbye and bring the instance back to life.
@@ -90,18 +92,37 @@ export class Heartbeat {
 
   private async check(): Promise<void> {
     const { apiUrl, projectId, logger, verifyConnectivity } = this.options;
-    const outcome = this.send('connected', TIMEOUT_MS).then(
-      (status) => messageForStatus(status, projectId),
-      (error: unknown) => messageForError(error, apiUrl),
+    let message: Message | undefined;
+    await this.beat(
+      (status) => (message = messageForStatus(status, projectId)),
+      (error) => (message = messageForError(error, apiUrl)),
     );
-    this.running = outcome;
-    const message = await outcome;
-    if (verifyConnectivity) say(logger, message);
+    if (verifyConnectivity && message !== undefined) say(logger, message);
   }
 
-  private async beat(): Promise<void> {
-    this.running = this.send('connected', TIMEOUT_MS).catch(() => undefined);
-    await this.running;
+  private async beat(onAnswer?: (status: number) => void, onError?: (error: unknown) => void): Promise<void> {
+    if (this.isStopped) return;
+    let hasAnswer = false;
+    const sending = this.send('connected', TIMEOUT_MS).then(
+      (status) => {
+        hasAnswer = status < 500;
+        onAnswer?.(status);
+      },
+      (error: unknown) => onError?.(error),
+    );
+    this.running = sending;
+    await sending;
+    this.failures = hasAnswer ? 0 : this.failures + 1;
+    this.scheduleNext();
+  }
+
+  /** A server that was away is asked again sooner, so that the instance is seen soon after it is back. */
+  private scheduleNext(): void {
+    const { intervalSeconds } = this.options;
+    if (intervalSeconds === 0 || this.isStopped) return;
+    const retryMs = this.failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10);
+    const delayMs = Math.min(intervalSeconds * 1000, retryMs);
+    this.timer = setTimeout(() => void this.beat(), delayMs).unref();
   }
 
   private async send(status: 'connected' | 'disconnected', timeoutMs: number): Promise<number> {

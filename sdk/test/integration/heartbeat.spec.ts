@@ -163,6 +163,14 @@ describe('a heartbeat', () => {
     expect(server.beats).toHaveLength(count);
   }, 15_000);
 
+  test('is sent again soon when the server was away, not only after the interval', async () => {
+    const { studio: server } = await start({ status: 503, heartbeatIntervalSeconds: 60 });
+    await waitUntil(() => server.beats.length >= 1);
+    server.status = 200;
+    await waitUntil(() => server.beats.length >= 2);
+    expect(server.beats.map(({ body }) => body['beat_no'])).toEqual([1, 2]);
+  }, 15_000);
+
   test('brings the switch where pub/sub does not', async () => {
     const { said, project: own } = await start({
       answer: { status: 'ok', config_version: 4, tracing_enabled: false },

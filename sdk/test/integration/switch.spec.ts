@@ -110,10 +110,10 @@ describe('the tracing switch', () => {
       );
     };
     await setFull(1, true);
-    await pause(300);
+    await pause(800);
     traced('dropped', () => 1)();
     await setFull(2, false);
-    await pause(300);
+    await pause(800);
     traced('kept', () => 1)();
     expect(await startedNames()).toEqual(['kept']);
     const [entry] = await project.entries();

@@ -174,6 +174,25 @@ describe('publishEvent', () => {
     ]);
   });
 
+  test('gives up the largest payloads of an event that is over its cap, and stays under the server’s limit', async () => {
+    await shutdown();
+    project.initialize({ maxEventBytes: 8 * 1024 * 1024, maxFieldBytes: 8 * 1024 * 1024 });
+    const input = '"'.repeat(3_000_000);
+    publishEvent('trace_start', { traceId: 'large', data: { name: 'n', input, meta: 'small' } });
+    publishEvent('observation_end', {
+      traceId: 'large',
+      observationId: 'o',
+      data: { output: input, state_after: 'x'.repeat(5_000_000) },
+    });
+    await flush();
+    const [, end] = await project.events();
+    expect(end).toMatchObject({
+      output: { $cut: { path: '$', bytes: 6_000_002 } },
+      cuts: [{ kind: 'output', path: '$', bytes: 6_000_002 }],
+    });
+    expect(await project.events()).toMatchObject([{ meta: 'small', input }, {}]);
+  });
+
   test('counts what cannot be sent and never throws', async () => {
     for (const wrong of ['nonsense', undefined, null, 7]) {
       const publish: (type: never, event: { traceId: string }) => void = publishEvent;
