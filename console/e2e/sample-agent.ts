@@ -1,33 +1,16 @@
 import { join } from 'node:path';
+import { type Target, observedEnvironment } from '../../server/test/harness/observed-process.ts';
 import { type TiedProcess, spawnTied } from '../../server/tools/child-process.ts';
 import { CHECKOUT } from '../../server/tools/checkout.ts';
 
 export type SampleAgent = TiedProcess;
 
-interface Target {
-  url: string;
-  apiKey: string;
-  projectId: string;
-  redisUrl: string;
-  streamName: string;
-  /** How many runs it does before it ends. */
-  runs: number;
-}
-
-/** Starts the demo's LangGraph agent against the built SDK. */
-export function startSampleAgent(target: Target): SampleAgent {
+/** Starts the demo's LangGraph agent against the built SDK, for so many runs. */
+export function startSampleAgent(target: Target & { runs: number }): SampleAgent {
   const agent = join(CHECKOUT, 'sdk/examples/sample-agent.ts');
   return spawnTied(process.execPath, [agent, '--runs', String(target.runs), '--interval-ms', '500'], {
     cwd: join(CHECKOUT, 'sdk'),
     logFile: '/dev/null',
-    env: {
-      PATH: process.env['PATH'],
-      SWISPER_STUDIO_URL: target.url,
-      SWISPER_STUDIO_API_KEY: target.apiKey,
-      SWISPER_STUDIO_PROJECT_ID: target.projectId,
-      SWISPER_STUDIO_REDIS_URL: target.redisUrl,
-      SWISPER_STUDIO_STREAM_NAME: target.streamName,
-      SWISPER_STUDIO_ENVIRONMENT: 'test',
-    },
+    env: observedEnvironment(target),
   });
 }

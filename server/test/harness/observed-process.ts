@@ -9,7 +9,7 @@ export interface ObservedProcess extends TiedProcess {
   output(): string;
 }
 
-interface Target {
+export interface Target {
   url: string;
   apiKey: string;
   projectId: string;
@@ -22,18 +22,23 @@ export function startObservedProcess(target: Target): ObservedProcess {
   const logFile = join(mkdtempSync(join(tmpdir(), 'swisper-studio-observed-')), 'output.log');
   const tied = spawnTied(process.execPath, [join(import.meta.dirname, 'traced-loop.ts')], {
     logFile,
-    env: {
-      PATH: process.env['PATH'],
-      SWISPER_STUDIO_URL: target.url,
-      SWISPER_STUDIO_API_KEY: target.apiKey,
-      SWISPER_STUDIO_PROJECT_ID: target.projectId,
-      SWISPER_STUDIO_REDIS_URL: target.redisUrl,
-      SWISPER_STUDIO_STREAM_NAME: target.streamName,
-      SWISPER_STUDIO_ENVIRONMENT: 'test',
-      SWISPER_STUDIO_VERSION: '9.8.7',
-    },
+    env: observedEnvironment(target),
   });
   const output = () => readFileSync(logFile, 'utf8');
   const runs = () => Number(output().match(/^\d+$/gm)?.at(-1) ?? 0);
   return { ...tied, runs, output };
+}
+
+/** What tells an application's SDK where to publish. */
+export function observedEnvironment(target: Target): Record<string, string | undefined> {
+  return {
+    PATH: process.env['PATH'],
+    SWISPER_STUDIO_URL: target.url,
+    SWISPER_STUDIO_API_KEY: target.apiKey,
+    SWISPER_STUDIO_PROJECT_ID: target.projectId,
+    SWISPER_STUDIO_REDIS_URL: target.redisUrl,
+    SWISPER_STUDIO_STREAM_NAME: target.streamName,
+    SWISPER_STUDIO_ENVIRONMENT: 'test',
+    SWISPER_STUDIO_VERSION: '9.8.7',
+  };
 }
