@@ -1,3 +1,4 @@
+import { RequestMethod } from '@nestjs/common';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Params } from 'nestjs-pino';
 import { type Logger as PinoLogger, type LogFn } from 'pino';
@@ -30,6 +31,8 @@ const INFO = 30;
 /** Records as JSON lines on standard output. A request is logged only when it failed for a reason of ours. */
 export function logging(level: LogLevel): Params {
   return {
+    // The library's own pattern matches `/` only with fastify.
+    forRoutes: [{ path: '/{*path}', method: RequestMethod.ALL }],
     pinoHttp: {
       level,
       base: null,
@@ -59,9 +62,15 @@ function withoutFrameworkChatter(
   if (!isChatter) method.apply(this, args);
 }
 
-/** No headers, no body, and no query, which may hold a set-up token. */
-function requestFields(request: { id?: unknown; method?: string; url?: string }): object {
-  return { id: request.id, method: request.method, path: request.url?.split('?')[0] };
+/** No headers, no body, and no query, which may hold a set-up token. Middleware sees `url` without its route. */
+function requestFields(request: {
+  id?: unknown;
+  method?: string;
+  url?: string;
+  originalUrl?: string;
+}): object {
+  const path = (request.originalUrl ?? request.url)?.split('?')[0];
+  return { id: request.id, method: request.method, path };
 }
 
 function replyFields(reply: { statusCode?: number }): object {
