@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountKey } from 'swisper-studio/contract';
 import type { RedisConnection } from '../redis/redis-connection.ts';
@@ -12,6 +13,7 @@ export interface StreamNames {
 
 /** A blocking read that is this much overdue is given up together with its connection. */
 const READ_GRACE_MS = 5_000;
+const CONNECT_WAIT_MS = 1_000;
 /** Lua's stack takes about 8,000 arguments. */
 const IDS_PER_SCRIPT = 1_000;
 
@@ -64,6 +66,7 @@ export class RedisStreamReader implements StreamReader {
 
   async ensureGroup(): Promise<void> {
     const { stream, group } = this.names;
+    await untilConnected(this.commands);
     try {
       await this.commands.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM');
       this.epoch++;
@@ -82,6 +85,7 @@ export class RedisStreamReader implements StreamReader {
   }
 
   async readNew(count: number, waitMs: number): Promise<EntryPage> {
+    await untilConnected(this.blocking);
     return this.withGroup(async () => {
       const { stream, group, consumer } = this.names;
       const block = ['BLOCK', String(waitMs), 'STREAMS', stream, '>'];
@@ -166,4 +170,10 @@ export class RedisStreamReader implements StreamReader {
       command.catch(() => undefined);
     }
   }
+}
+
+/** Connections are opened while the process starts; that they are not there yet is no failure. */
+async function untilConnected(connection: RedisConnection): Promise<void> {
+  if (connection.status === 'ready') return;
+  await once(connection, 'ready', { signal: AbortSignal.timeout(CONNECT_WAIT_MS) }).catch(() => undefined);
 }
