@@ -18,7 +18,7 @@ export function consolePolicy(nonce: string): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    'trusted-types angular angular#bundler',
+    'trusted-types angular angular#bundler angular#components',
   ].join('; ');
 }
 

@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { DataSource, type Repository } from 'typeorm';
 import { type KeyPrincipal } from '../http/access.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
+import { DomainError } from '../kernel/domain-error.ts';
 import { OncePer } from '../kernel/once-per.ts';
 import { hashApiKey } from './api-key-store.ts';
 import { ApiKey } from './api-key.entity.ts';
@@ -27,13 +28,17 @@ export class ApiKeyAuthenticator {
     this.clock = clock;
   }
 
-  /** @returns null for anything but a live key of a project that is there */
+  /**
+   * @returns null for anything but a live key
+   * @throws DomainError `not_found` when the key is right and its project was deleted
+   */
   async authenticate(apiKey: string): Promise<KeyPrincipal | null> {
     const keyId = parseApiKey(apiKey)?.keyId;
     const key = keyId === undefined ? null : await this.directory.findKey(keyId);
     if (key === null || !timingSafeEqual(hashApiKey(apiKey), key.secretHash) || !this.isLive(key))
       return null;
-    if ((await this.directory.find(key.projectId)) === null) return null;
+    if ((await this.directory.find(key.projectId)) === null)
+      throw new DomainError('not_found', 'Project not found');
     this.recordUse(key.keyId);
     return { kind: 'key', keyId: key.keyId, projectId: key.projectId, scopes: key.scopes };
   }

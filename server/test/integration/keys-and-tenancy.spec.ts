@@ -200,7 +200,10 @@ describe('a key\u2019s reach', () => {
     const client = ApiClient.withKey(studio.url, apiKey);
     expect((await client.get(`/projects/${id}`)).status).toBe(200);
     expect((await person.delete(`/projects/${id}`)).body).toEqual({ status: 'ok' });
-    expect((await client.get(`/projects/${id}`)).status).toBe(401);
+    expect(await client.get(`/projects/${id}`)).toMatchObject({
+      status: 404,
+      body: { detail: 'Project not found' },
+    });
     expect((await person.get(`/projects/${id}`)).status).toBe(404);
     expect((await person.delete(`/projects/${id}`)).status).toBe(404);
   });

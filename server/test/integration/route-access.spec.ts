@@ -64,3 +64,12 @@ test('every answer carries a request id, and a foreign one is taken where it loo
   const hostile = await call('get /health/live', { 'x-request-id': '<script>alert(1)</script>' });
   expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
 });
+
+test('a process without the API role answers probes and nothing else', async () => {
+  const worker = await startInProcess({ STUDIO_ROLES: 'scheduler', DATABASE_URL: studio.databaseUrl });
+  expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
+  for (const path of ['/api/v1/auth/state', '/api/docs', '/']) {
+    expect((await fetch(worker.url + path)).status).toBe(404);
+  }
+  await worker.close();
+});
