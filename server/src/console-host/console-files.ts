@@ -4,8 +4,8 @@ import { join, relative, sep } from 'node:path';
 /** The same place in a checkout and in the runtime folder, from `server/src` and from `server/dist`. */
 export const CONSOLE_ROOT = join(import.meta.dirname, '../../../console/dist/browser');
 
-/** Names with a content hash, as the build gives them: `main-K3QZV7XW.js`. */
-const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+/** Names with a content hash, as the build gives them: `main-K3QZV7XW.js`, `chunk--DzxBe_l.js`, `media/inter-B5zotXbq.woff2`. */
+const HASHED = /^((chunk|main|polyfills|scripts|styles|worker)|media\/.+)-[\w-]{8}\.\w+$/;
 
 /** The built console, as found when the process started. */
 export class ConsoleFiles {
