@@ -54,6 +54,17 @@ describe('the rows of a state diff', () => {
     ]);
   });
 
+  it('show what a scalar became, or was, in the same way', () => {
+    expect(rows({ plan: null }, { plan: { steps: 1 } }).map(brief)).toEqual([
+      '~ plan null → {1 key}',
+      '  +: steps 1',
+    ]);
+    expect(rows({ plan: ['a'] }, { plan: 'x' }).map(brief)).toEqual([
+      '~ plan [1 item] → "x"',
+      '  -: [0] "a"',
+    ]);
+  });
+
   it('cut long additions until asked for', () => {
     const added = { list: Array.from({ length: 100 }, (_, i) => i) };
     const cut = rows({}, added);

@@ -72,6 +72,8 @@ function addNode(rows: DiffRow[], node: DiffNode, view: DiffView, depth: number)
       break;
     case 'changed':
       rows.push({ ...place, kind: 'change', mark: '~', ...changedParts(node.before, node.after) });
+      addDetails(rows, { value: node.before, mark: '-', place }, view);
+      addDetails(rows, { value: node.after, mark: '+', place }, view);
       break;
     case 'added':
       rows.push({ ...place, kind: 'change', mark: '+', before: [], after: [whole(headOf(node.after))] });
@@ -128,7 +130,7 @@ function addDetails(
   view: DiffView,
 ): void {
   const details = detailRows(from.value, from.mark, from.place);
-  const id = `more:${from.place.id}`;
+  const id = `more${from.mark}:${from.place.id}`;
   const isOpen = view.opened.has(id) || details.length <= MAX_DETAILS;
   rows.push(...(isOpen ? details : details.slice(0, MAX_DETAILS)));
   if (isOpen) return;
@@ -154,7 +156,7 @@ function changedParts(before: JsonValue, after: JsonValue): { before: TextPart[]
     typeof before === 'string' &&
     typeof after === 'string' &&
     Math.max(before.length, after.length) < MAX_WORD_DIFF_CHARS;
-  if (!isShortText) return { before: [whole(previewOf(before, 400))], after: [whole(previewOf(after, 400))] };
+  if (!isShortText) return { before: [whole(headOf(before))], after: [whole(headOf(after))] };
   const changes = diffWordsWithSpace(before, after);
   const side = (other: 'added' | 'removed', own: 'added' | 'removed'): TextPart[] => [
     whole('"'),

@@ -18,8 +18,8 @@ import { TraceFeed } from './trace-feed.ts';
 import { filterParams, readFilters, traceQuery, type FilterName } from './trace-filters.ts';
 import { TraceRow } from './trace-row.ts';
 
-const IDLE_EVERY_MS = 2_000;
-const RUNNING_EVERY_MS = 1_000;
+/** A run shall appear within about a second; the head of the list is one index read. */
+const EVERY_MS = 1_000;
 
 /** Traces of one project, newest first. Filters live in the URL; new rows appear by themselves. */
 @Component({
@@ -59,8 +59,7 @@ export class TraceList {
 
   private readonly head = liveSignal({
     subject: this.subject,
-    everyMs: ({ page }) =>
-      page.items.some(({ status }) => status === 'running') ? RUNNING_EVERY_MS : IDLE_EVERY_MS,
+    everyMs: EVERY_MS,
     load: () => {
       const subject = untracked(this.subject);
       return this.fetch(null, untracked(this.feed.headSize)).pipe(map((page) => ({ subject, page })));
