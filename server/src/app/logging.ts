@@ -1,5 +1,4 @@
 import { RequestMethod } from '@nestjs/common';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Params } from 'nestjs-pino';
 import { type Logger as PinoLogger, type LogFn } from 'pino';
 import { type LogLevel } from '../config/settings.ts';
@@ -41,8 +40,8 @@ export function logging(level: LogLevel): Params {
         paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
         censor: '[redacted]',
       },
-      customLogLevel: (_request: IncomingMessage, reply: ServerResponse) =>
-        reply.statusCode >= 500 ? 'warn' : 'debug',
+      customLogLevel: (request: LoggedRequest, reply: { statusCode: number }) =>
+        reply.statusCode >= 500 && !isProbe(request) ? 'warn' : 'debug',
       hooks: { logMethod: withoutFrameworkChatter },
       serializers: { req: requestFields, res: replyFields, err: errorFields },
     },
@@ -62,15 +61,26 @@ function withoutFrameworkChatter(
   if (!isChatter) method.apply(this, args);
 }
 
-/** No headers, no body, and no query, which may hold a set-up token. Middleware sees `url` without its route. */
-function requestFields(request: {
+/** A request as middleware sees it: `url` lacks what the route matched. */
+interface LoggedRequest {
   id?: unknown;
-  method?: string;
-  url?: string;
-  originalUrl?: string;
-}): object {
-  const path = (request.originalUrl ?? request.url)?.split('?')[0];
-  return { id: request.id, method: request.method, path };
+  method?: string | undefined;
+  url?: string | undefined;
+  originalUrl?: string | undefined;
+}
+
+/** No headers, no body, and no query, which may hold a set-up token. */
+function requestFields(request: LoggedRequest): object {
+  return { id: request.id, method: request.method, path: pathOf(request) };
+}
+
+function pathOf(request: LoggedRequest): string | undefined {
+  return (request.originalUrl ?? request.url)?.split('?')[0];
+}
+
+/** Not being ready is an answer, asked for every few seconds; what is missing says so itself. */
+function isProbe(request: LoggedRequest): boolean {
+  return pathOf(request)?.startsWith('/health/') === true;
 }
 
 function replyFields(reply: { statusCode?: number }): object {
