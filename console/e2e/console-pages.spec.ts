@@ -63,6 +63,12 @@ describe.each(['light', 'dark'] as const)('the console, %s', (colorScheme) => {
     await page.getByRole('button', { name: 'Create key' }).click();
     const secret = await page.getByTestId('api-key-secret').innerText();
     expect(secret).toMatch(/^sws_/);
+    const copy = page.getByRole('button', { name: 'Copy key' });
+    const [button, dialog] = [
+      await copy.boundingBox(),
+      await page.locator('mat-dialog-container').boundingBox(),
+    ];
+    expect(rightOf(button)).toBeLessThan(rightOf(dialog));
     expect(await violations(browser)).toEqual([]);
     await page.getByTestId('key-stored').click();
     const row = page.getByTestId('api-key-row').filter({ hasText: name });
@@ -94,3 +100,7 @@ describe.each(['light', 'dark'] as const)('the console, %s', (colorScheme) => {
     expect(await page.getByTestId('sdk-snippet').innerText()).toContain(project.id);
   });
 });
+
+function rightOf(box: { x: number; width: number } | null): number {
+  return box ? box.x + box.width : Number.NaN;
+}
