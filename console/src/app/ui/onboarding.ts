@@ -21,7 +21,7 @@ type Tab = 'TypeScript' | 'Environment' | 'Install';
         </div>
         <sw-copy-button [text]="snippet()" label="Copy snippet" caption="Copy" />
       </div>
-      <pre data-testid="sdk-snippet">{{ snippet() }}</pre>
+      <pre tabindex="0" role="region" aria-label="Snippet" data-testid="sdk-snippet">{{ snippet() }}</pre>
     </div>
   `,
   styles: `
