@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
@@ -17,7 +17,7 @@ const JOB_LOCKS = 7_284_002;
 /** Work that one process at a time does again and again. */
 export interface Job {
   name: string;
-  /** Pause between the end of one run and the start of the next. The first run is at start. */
+  /** From the start of one run to the start of the next; a run that takes longer skips beats. The first is at start. */
   everyMs: number;
   /** Does a bounded piece of work; gives up soon when aborted. What it throws is logged, and it runs again. */
   run(signal: AbortSignal): Promise<void>;
@@ -32,14 +32,21 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly log = new Logger('Scheduler');
   private readonly jobs: Job[] = [];
   private readonly stop = new AbortController();
-  private loops: Array<Promise<void>> = [];
+  private readonly running = new Map<string, Promise<void>>();
   private readonly dataSource: DataSource;
   private readonly startup: Startup;
+  private readonly registry: SchedulerRegistry;
   private readonly settings: Settings;
 
-  constructor(dataSource: DataSource, startup: Startup, @Inject(SETTINGS) settings: Settings) {
+  constructor(
+    dataSource: DataSource,
+    startup: Startup,
+    registry: SchedulerRegistry,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
     this.dataSource = dataSource;
     this.startup = startup;
+    this.registry = registry;
     this.settings = settings;
   }
 
@@ -51,28 +58,34 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   onApplicationBootstrap(): void {
     if (!this.settings.roles.includes('scheduler')) return;
     void this.startup.whenReady().then(() => {
-      if (!this.stop.signal.aborted) this.loops = this.jobs.map((job) => this.loop(job));
+      if (!this.stop.signal.aborted) for (const job of this.jobs) this.schedule(job);
     });
   }
 
   /** Waits for runs that are under way. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stop.abort();
-    await Promise.all(this.loops);
+    for (const name of this.registry.getIntervals()) this.registry.deleteInterval(name);
+    await Promise.all(this.running.values());
   }
 
-  private async loop(job: Job): Promise<void> {
-    const { signal } = this.stop;
-    while (!signal.aborted) {
-      try {
-        await this.runOnce(job);
-      } catch (error) {
-        if (!signal.aborted) this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
-      }
-      await sleep(job.everyMs * (0.9 + Math.random() / 5), undefined, { signal, ref: false }).catch(
-        () => undefined,
-      );
-    }
+  private schedule(job: Job): void {
+    this.beat(job);
+    this.registry.addInterval(
+      job.name,
+      setInterval(() => this.beat(job), job.everyMs),
+    );
+  }
+
+  private beat(job: Job): void {
+    if (this.running.has(job.name)) return;
+    const run = this.runOnce(job)
+      .catch((error: unknown) => {
+        if (this.stop.signal.aborted) return;
+        this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
+      })
+      .finally(() => this.running.delete(job.name));
+    this.running.set(job.name, run);
   }
 
   private async runOnce(job: Job): Promise<void> {
