@@ -1,3 +1,4 @@
+import supertest, { type Response } from 'supertest';
 import { ADMIN } from './server-process.ts';
 
 export interface Answer {
@@ -30,33 +31,32 @@ export class ApiClient {
   }
 
   get(path: string): Promise<Answer> {
-    return this.send('GET', path);
+    return this.send('get', path);
   }
 
   post(path: string, body: unknown): Promise<Answer> {
-    return this.send('POST', path, body);
+    return this.send('post', path, body);
   }
 
   patch(path: string, body: unknown): Promise<Answer> {
-    return this.send('PATCH', path, body);
+    return this.send('patch', path, body);
   }
 
   delete(path: string): Promise<Answer> {
-    return this.send('DELETE', path);
+    return this.send('delete', path);
   }
 
-  private async send(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.url}/api/v1${path}`, {
-      method,
-      headers: {
-        ...this.credentials,
-        origin: this.url,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parsed(text) };
+  private async send(
+    method: 'get' | 'post' | 'patch' | 'delete',
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> {
+    const agent = supertest(this.url);
+    const request = agent[method](`/api/v1${path}`).set({ ...this.credentials, origin: this.url });
+    const response = await (body === undefined
+      ? request.buffer(true)
+      : request.type('application/json').buffer(true).send(JSON.stringify(body)));
+    return { status: response.status, headers: headersOf(response), body: parsed(response.text) };
   }
 }
 
@@ -78,6 +78,14 @@ export function field(value: unknown, name: string): string {
   const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
   if (typeof found !== 'string') throw new Error(`No text "${name}" in ${JSON.stringify(value)}`);
   return found;
+}
+
+function headersOf(response: Response): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries<string | string[]>(response.headers)) {
+    for (const one of [value].flat()) headers.append(name, one);
+  }
+  return headers;
 }
 
 function parsed(text: string): unknown {
