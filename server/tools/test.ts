@@ -13,12 +13,20 @@ Starts and stops a PostgreSQL and a Redis of its own; installs Redis and Chromiu
 and it may. A name or more runs only these: npm test -- ${'sdk'} console server browser
   --without-browser   leaves the browser tests out (and says so)`;
 
-/** In the order of their cost. `arguments` go to jest, run in `folder`. */
+/** The Node projects are native ES modules; Angular's tests are compiled to CommonJS, which that flag would break. */
+const ES_MODULES = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+
+/** In the order of their cost: flags of node, the folder jest runs in, arguments of jest. */
 const SUITES = [
-  { name: 'sdk', folder: 'sdk', args: [] },
-  { name: 'console', folder: 'console', args: [] },
-  { name: 'server', folder: 'server', args: [] },
-  { name: 'browser', folder: 'console', args: ['--config', 'e2e/jest.config.js', '--runInBand'] },
+  { name: 'sdk', folder: 'sdk', node: ES_MODULES, jest: [] },
+  { name: 'console', folder: 'console', node: [], jest: [] },
+  { name: 'server', folder: 'server', node: ES_MODULES, jest: [] },
+  {
+    name: 'browser',
+    folder: 'console',
+    node: ES_MODULES,
+    jest: ['--config', 'e2e/jest.config.js', '--runInBand'],
+  },
 ] as const;
 
 interface Counts {
@@ -54,10 +62,9 @@ function runSuite(suite: (typeof SUITES)[number], total: Counts): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'swisper-studio-results-'));
   const results = join(folder, 'results.json');
   const jest = join(CHECKOUT, 'node_modules/jest/bin/jest.js');
-  const nodeFlags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const run = spawnSync(
     process.execPath,
-    [...nodeFlags, jest, ...suite.args, '--json', `--outputFile=${results}`, '--passWithNoTests=false'],
+    [...suite.node, jest, ...suite.jest, '--json', `--outputFile=${results}`, '--passWithNoTests=false'],
     { cwd: join(CHECKOUT, suite.folder), stdio: ['ignore', 'ignore', 'inherit'] },
   );
   addCounts(total, results);
