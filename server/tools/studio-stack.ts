@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TiedProcess, spawnTied } from './child-process.ts';
+import { type TiedProcess, runToEnd, spawnTied } from './child-process.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { startRedis } from './embedded-redis.ts';
 import { isFree } from './free-port.ts';
@@ -108,14 +107,12 @@ const REDIS_SETTINGS = [
 ];
 
 /** Builds through nx, which skips what has not changed. */
-export function build(): Promise<void> {
+export async function build(): Promise<void> {
   const nx = join(CHECKOUT, 'node_modules/.bin/nx');
-  const result = spawnSync(process.execPath, [nx, 'run-many', '-t', 'build'], {
+  const { code, output } = await runToEnd(process.execPath, [nx, 'run-many', '-t', 'build'], {
     cwd: CHECKOUT,
-    encoding: 'utf8',
   });
-  if (result.status === 0) return Promise.resolve();
-  return Promise.reject(new Error(`The build failed:\n${result.stdout}\n${result.stderr}`));
+  if (code !== 0) throw new Error(`The build failed:\n${output}`);
 }
 
 async function serverReady(port: number, server: TiedProcess): Promise<void> {

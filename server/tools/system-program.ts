@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { runToEnd } from './child-process.ts';
 import { step } from './progress.ts';
 
 export interface SystemProgram {
@@ -41,9 +41,7 @@ export async function ensureProgram(program: SystemProgram): Promise<string> {
   const found = findOnPath(program.names);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && findOnPath(['apt-get']) !== undefined) {
-    await step(`Installing ${program.debianPackage} with apt-get`, () =>
-      Promise.resolve(aptInstall(program.debianPackage)),
-    );
+    await step(`Installing ${program.debianPackage} with apt-get`, () => aptInstall(program.debianPackage));
     const installed = findOnPath(program.names);
     if (installed !== undefined) return installed;
   }
@@ -75,11 +73,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function aptInstall(name: string): void {
+async function aptInstall(name: string): Promise<void> {
   // RUNLEVEL=1: the package must not start a service of its own on the default port.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const run = (args: string[]) => spawnSync('apt-get', args, { env, encoding: 'utf8' });
-  run(['update', '-qq']);
-  const result = run(['install', '-y', '-qq', '--no-install-recommends', name]);
-  if (result.status !== 0) process.stderr.write(result.stderr ?? '');
+  await runToEnd('apt-get', ['update', '-qq'], { env });
+  const { code, output } = await runToEnd(
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', name],
+    { env },
+  );
+  if (code !== 0) process.stderr.write(output);
 }

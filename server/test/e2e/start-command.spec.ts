@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { afterAll, expect, test } from '@jest/globals';
 import { CHECKOUT } from '../../tools/checkout.ts';
+import { runToEnd } from '../../tools/child-process.ts';
 import { ApiClient } from '../harness/api-client.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
@@ -53,16 +53,6 @@ test('SIGTERM ends the server with exit code 0', async () => {
   expect(await server.ended).toEqual({ code: 0, signal: null });
 });
 
-function run(
-  command: string,
-  args: string[],
-  environment: Record<string, string>,
-): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: CHECKOUT, env: { PATH: process.env['PATH'], ...environment } });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('close', (code) => resolve({ code, output }));
-  });
+function run(command: string, args: string[], environment: Record<string, string>) {
+  return runToEnd(command, args, { cwd: CHECKOUT, env: { PATH: process.env['PATH'], ...environment } });
 }
