@@ -21,13 +21,19 @@ export function rawOfEvent({ header, payloads }: RawEvent): RawBytes {
   return { kept: whole.subarray(0, RAW_MAX_BYTES), bytes };
 }
 
-/** An entry as a JSON object of its fields; a value that is not UTF-8 is `{"base64": …}`. */
+/**
+ * An entry as a JSON object of its fields; a value that is not UTF-8 is `{"base64": …}`. Fields after the limit are not
+ * even looked at: together they may be longer than a string can be.
+ */
 export function rawOfEntry(entry: StreamEntry): RawBytes {
-  const fields = [...entry.fields].map(([name, value]) => {
-    const part = value.subarray(0, RAW_MAX_BYTES);
-    const isText = isUtf8(value);
-    return [name, isText ? part.toString('utf8') : { base64: part.toString('base64') }] as const;
-  });
+  const fields: [name: string, value: string | { base64: string }][] = [];
+  let left = RAW_MAX_BYTES;
+  for (const [name, value] of entry.fields) {
+    if (left <= 0) break;
+    const part = value.subarray(0, left);
+    fields.push([name, isUtf8(value) ? part.toString('utf8') : { base64: part.toString('base64') }]);
+    left -= name.length + part.length;
+  }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(fields)));
   return { kept: text.subarray(0, RAW_MAX_BYTES), bytes: entry.bytes };
 }

@@ -31,6 +31,9 @@ export interface ServerSigningKey {
   signingKey(): Promise<Buffer>;
 }
 
+/** As `createApiKey` makes them. Anything else no key has, and the database may not even be asked for it (NUL). */
+const API_KEY_ID = /^[0-9a-f]{16}$/;
+
 export type Admission =
   | (EntryOrigin & { ok: true; isFirstSigned: boolean })
   | { ok: false; projectId: string; reason: RefusalReason; detail: string };
@@ -52,6 +55,8 @@ export class EntryAdmission {
 
   /** @param firstSignatures of the same batch; a new one is added */
   async admit(entry: StreamEntry, firstSignatures: FirstSignatures): Promise<Admission> {
+    if (entry.bytes > ENTRY_MAX_BYTES && !entry.fields.has('project_id'))
+      return refused('oversize', `${String(entry.bytes)} bytes`);
     const named = namedProjectOf(entry);
     if (named === null) return refused('missing_project', 'The entry names no project');
     const project = isUuid(named) ? await this.directory.find(named.toLowerCase()) : null;
@@ -70,7 +75,7 @@ export class EntryAdmission {
       return judgeUnsigned(entry, projectId, project);
     const keyId = entry.fields.get('key_id')?.toString('utf8') ?? '';
     if (keyId === this.serverKey.keyId) return this.judgeOwn(entry, projectId);
-    const key = await this.directory.findSigningKey(keyId);
+    const key = API_KEY_ID.test(keyId) ? await this.directory.findSigningKey(keyId) : null;
     if (key === null) return refused('unknown_key', keyId.slice(0, 200));
     if (!verifyFields(this.streamName, entry.fields, key.signingKey)) {
       return refused('bad_signature', `key ${keyId}`);

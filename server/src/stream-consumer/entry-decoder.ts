@@ -1,5 +1,5 @@
 import { decodeEntry } from 'swisper-studio/contract';
-import { clockShiftMs, type MergeEvent, timeFromMs } from '../traces/index.ts';
+import { clockShiftMs, isObservedId, type MergeEvent, timeFromMs } from '../traces/index.ts';
 import { rawOfEntry, rawOfEvent, type RawBytes } from './dead-letter-raw.ts';
 import { decodeEvent, type RawEvent } from './event-decoder.ts';
 import type { EventSource } from './header-reader.ts';
@@ -60,6 +60,8 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   const result = decodeEntry(entry.fields);
   if (!result.ok) throw new Refusal(result.reason, result.detail);
   const { instanceId, sentAt, seq, events } = result.entry;
+  if (!isObservedId(instanceId))
+    throw new Refusal('invalid_header', 'instance_id is not 1 to 200 printable characters');
   const receivedMs = receivedMsOf(entry.id);
   const knownInstance = origin.isFromServer ? null : instanceId;
   const source: EventSource = {

@@ -45,7 +45,13 @@ export interface StreamReader {
   close(): void;
 }
 
-/** Milliseconds since 1970 at which the entry reached the stream. */
+/** 9999-01-01: later times cannot be written, neither as text nor into the database. */
+const LAST_RECEIVED_MS = 253_370_764_800_000;
+
+/**
+ * Milliseconds since 1970 at which the entry reached the stream. Who writes to the stream may choose the id, up to 64
+ * bits, and every id after it is larger: one beyond the year 9998 counts as its end.
+ */
 export function receivedMsOf(entryId: string): number {
-  return Number.parseInt(entryId, 10);
+  return Math.min(Number.parseInt(entryId, 10), LAST_RECEIVED_MS);
 }
