@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsDefined, IsInt, IsISO8601, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { ID_MAX_CHARS } from 'swisper-studio/contract';
 import { TextField } from '../http/text-field.ts';
+import { IsMoment } from '../http/time-text.ts';
 
 export class HeartbeatBody {
   @ApiProperty({ format: 'uuid' })
@@ -16,6 +17,7 @@ export class HeartbeatBody {
 
   @ApiProperty({ format: 'date-time', description: 'The sender\u2019s clock; the server\u2019s decides.' })
   @IsISO8601()
+  @IsMoment()
   timestamp!: string;
 
   @TextField({ min: 0, max: 50, optional: 'nullable' }) environment?: string | null;
@@ -26,6 +28,7 @@ export class HeartbeatBody {
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
   @IsOptional()
   @IsISO8601()
+  @IsMoment()
   started_at?: string | null;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 86_400, nullable: true })

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { momentOf } from '../http/time-text.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { type HeartbeatBody } from './heartbeat-dto.ts';
 import { reportedCounters } from './reported-counters.ts';
@@ -54,16 +55,11 @@ export class HeartbeatStore {
       beat.version ?? null,
       beat.sdk_version ?? null,
       beat.host ?? null,
-      beat.started_at ? new Date(asUtc(beat.started_at)) : null,
+      beat.started_at ? momentOf(beat.started_at) : null,
       beat.interval_seconds ?? null,
       beat.beat_no ?? null,
       counters === null ? null : JSON.stringify(counters),
       beat.config_version ?? counters?.config_version ?? null,
     ]);
   }
-}
-
-/** A time without an offset is UTC. */
-function asUtc(time: string): string {
-  return /[zZ]$|[+-]\d\d:?\d\d$/.test(time) || !time.includes('T') ? time : `${time}Z`;
 }

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional } from 'class-validator';
 import { KEY_SCOPES, type KeyScope } from '../http/access.ts';
 import { TextField } from '../http/text-field.ts';
+import { IsMoment } from '../http/time-text.ts';
 import { type ApiKey } from './api-key.entity.ts';
 
 export class CreateApiKeyBody {
@@ -17,6 +18,7 @@ export class CreateApiKeyBody {
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
   @IsOptional()
   @IsISO8601({ strict: true })
+  @IsMoment()
   expires_at?: string | null;
 }
 

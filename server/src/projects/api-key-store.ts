@@ -3,6 +3,7 @@ import { createApiKey, deriveSigningKey } from 'swisper-studio/contract';
 import { createHash, randomBytes } from 'node:crypto';
 import { DataSource, IsNull, type Repository } from 'typeorm';
 import { MAX_PAGE_SIZE } from '../http/page.ts';
+import { momentOf } from '../http/time-text.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { DomainError, invalidField } from '../kernel/domain-error.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
@@ -40,7 +41,7 @@ export class ApiKeyStore {
     createdBy: string,
   ): Promise<{ key: ApiKey; secret: string }> {
     const now = this.clock.now();
-    const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
+    const expiresAt = body.expires_at ? momentOf(body.expires_at) : null;
     if (expiresAt !== null && expiresAt <= now) throw invalidField('expires_at', 'must be in the future');
     if ((await this.keys.countBy({ projectId, revokedAt: IsNull() })) >= MAX_LIVE_KEYS) {
       throw new DomainError('conflict', `A project has at most ${MAX_LIVE_KEYS} keys; revoke one first`);

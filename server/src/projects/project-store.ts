@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull, LessThan, type Repository } from 'typeorm';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
-import { DomainError } from '../kernel/domain-error.ts';
-import { uuidv7 } from '../kernel/uuid.ts';
+import { DomainError, invalidField } from '../kernel/domain-error.ts';
+import { isUuid, uuidv7 } from '../kernel/uuid.ts';
 import { decodeCursor, DEFAULT_PAGE_SIZE, type Page, pageOf, type PageQuery } from '../http/page.ts';
 import { ProjectDirectory } from './project-directory.ts';
 import { type CreateProjectBody, type UpdateProjectBody } from './project-dto.ts';
@@ -25,6 +25,9 @@ export class ProjectStore {
   async list(query: PageQuery): Promise<Page<Project>> {
     const limit = query.limit ?? DEFAULT_PAGE_SIZE;
     const [before] = decodeCursor(query.cursor, 1) ?? [];
+    if (before !== undefined && !isUuid(before)) {
+      throw invalidField('cursor', 'must be the next_cursor of an earlier page');
+    }
     const rows = await this.projects.find({
       where: { deletedAt: IsNull(), ...(before === undefined ? {} : { id: LessThan(before) }) },
       order: { id: 'DESC' },

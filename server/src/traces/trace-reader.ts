@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { decodeCursor, DEFAULT_PAGE_SIZE, pageOf } from '../http/page.ts';
 import { DomainError, invalidField } from '../kernel/domain-error.ts';
 import { isUuid, NIL_UUID } from '../kernel/uuid.ts';
-import { parseTime } from './event-time.ts';
+import { formatTime, parseTime } from './event-time.ts';
 import { isObservedId, traceIdOf } from './observed-id.ts';
 import { asNumber, asText, asTexts, type Row, rowsOf } from './sql-rows.ts';
 import { shortTime } from './times-sql.ts';
@@ -72,10 +72,11 @@ export function positionOf(cursor: string | undefined): TracePosition | null {
   const key = decodeCursor(cursor, 2);
   if (key === null) return null;
   const [startTime = '', id = ''] = key;
-  if (parseTime(startTime) === null || !isUuid(id)) {
+  const time = parseTime(startTime);
+  if (time === null || !isUuid(id)) {
     throw invalidField('cursor', 'must be the next_cursor of an earlier page');
   }
-  return [startTime, id];
+  return [formatTime(time), id];
 }
 
 export function payloadAnswer(row: Row): PayloadAnswer {

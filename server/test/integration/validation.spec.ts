@@ -150,3 +150,33 @@ test('a body larger than a form needs is 413', async () => {
   const answer = await program.post('/projects/heartbeat', beat({ host: 'x'.repeat(300_000) }));
   expect(answer).toMatchObject({ status: 413, body: { status: 413 } });
 });
+
+describe('what looks like a valid time or place in a list, and the database would refuse', () => {
+  test.each(['2026-W50', '2026-123', '20261121T040000Z', '0000-01-01T00:00:00Z'])(
+    '%s as the start of a process',
+    async (started_at) => {
+      const answer = await program.post('/projects/heartbeat', beat({ started_at }));
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'started_at' }] } });
+    },
+  );
+
+  test.each(['2999-W50', '2999-123', '9999-12-31T23:59:59-12:00'])(
+    '%s as the end of a key',
+    async (expires_at) => {
+      const body = { name: 'k', scopes: ['read'], expires_at };
+      const answer = await person.post(`/projects/${projectId}/keys`, body);
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'expires_at' }] } });
+    },
+  );
+
+  test('cursors made by hand are refused or mean what they say', async () => {
+    const cursor = (key: readonly string[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
+    for (const forged of ['x', '\0']) {
+      const answer = await person.get(`/projects?cursor=${cursor([forged])}`);
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'cursor' }] } });
+    }
+    for (const time of ['2026-01-01T10:00:00,5Z', '2026-01-01T10:00:00+23:00']) {
+      expect((await program.get(`/traces?cursor=${cursor([time, projectId])}`)).status).toBe(200);
+    }
+  });
+});
