@@ -49,7 +49,7 @@ export function createObservationEvents(
   const { id, project_id: _project, ...fields } = body;
   const startTime = body.start_time ?? body.end_time ?? now.toISOString();
   const common = { ...fields, observation_id: id, start_time: startTime };
-  if (body.end_time !== undefined) return [{ header: { ...common, event_type: 'observation' }, payloads }];
+  if (isGiven(body.end_time)) return [{ header: { ...common, event_type: 'observation' }, payloads }];
   const isEndKind = (kind: string): boolean => kind !== 'input' && kind !== 'meta';
   const start = {
     header: { ...omit(common, OBSERVATION_END_FIELDS), event_type: 'observation_start' },

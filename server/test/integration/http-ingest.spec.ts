@@ -11,6 +11,20 @@ beforeAll(async () => {
 afterAll(() => scene.studio.close());
 
 describe('HTTP ingest', () => {
+  test('an end that is sent as null is no end', async () => {
+    await scene.send('POST', '/observations', {
+      id: 'open',
+      trace_id: 'with-nulls',
+      name: 'step',
+      start_time: null,
+      end_time: null,
+      level: null,
+    });
+    expect(await scene.items('/observations?trace_id=with-nulls')).toMatchObject([
+      { original_id: 'open', status: 'running', end_time: null },
+    ]);
+  });
+
   test('a trace with its steps, sent over HTTP, is read back as it was sent', async () => {
     const { id } = await scene.send('POST', '/traces', {
       name: 'run',
