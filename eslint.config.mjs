@@ -17,7 +17,7 @@ const layers = [
 const features = layers[3];
 const noIoredis = only(['ioredis', 'ioredis/*'], 'ioredis is used in redis/ and the stream reader only.');
 const internals = only(
-  features.map((name) => `../${name}/!(index.ts)`),
+  features.flatMap((name) => [`**/${name}/**`, `!**/${name}/index.ts`]),
   'Features meet only through each other\u2019s index.ts.',
 );
 const layerRules = layers.flatMap((names, depth) =>

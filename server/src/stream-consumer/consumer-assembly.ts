@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { BatchWriter } from './batch-writer.ts';
-import { CommitFollowUp } from './commit-follow-up.ts';
+import { BatchWriter } from './storing/batch-writer.ts';
+import { CommitFollowUp } from './storing/commit-follow-up.ts';
 import { ConsumerLoop } from './consumer-loop.ts';
-import { EntryAdmission } from './entry-admission.ts';
-import { EntryProcessor } from './entry-processor.ts';
-import type { StreamReader } from './stream-reader.ts';
+import { EntryAdmission } from './storing/entry-admission.ts';
+import { EntryProcessor } from './storing/entry-processor.ts';
+import type { StreamReader } from './reading/stream-reader.ts';
 
 /** One transaction holds at most this much, or a single larger entry. */
 const BATCH_MAX_BYTES = 16 * 1024 * 1024;

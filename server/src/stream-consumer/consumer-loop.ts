@@ -3,9 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { OncePer } from '../kernel/once-per.ts';
 import { publishMoment } from './consumer-diagnostics.ts';
 import type { ConsumerLog } from './consumer-log.ts';
-import type { EntryProcessor } from './entry-processor.ts';
-import { ReadSize } from './read-size.ts';
-import type { EntryPage, StreamReader } from './stream-reader.ts';
+import type { EntryProcessor } from './storing/entry-processor.ts';
+import { ReadSize } from './reading/read-size.ts';
+import type { EntryPage, StreamReader } from './reading/stream-reader.ts';
 
 export interface ConsumerLoopParts {
   reader: StreamReader;

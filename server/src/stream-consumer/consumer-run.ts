@@ -6,8 +6,8 @@ import { type Settings } from '../config/settings.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import type { ConsumerLoop } from './consumer-loop.ts';
-import { type ConsumerSlot, takeConsumerSlot } from './consumer-slot.ts';
-import { type OpenStreamReader, STREAM_READER } from './stream-reader.ts';
+import { type ConsumerSlot, takeConsumerSlot } from './reading/consumer-slot.ts';
+import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
 
 /** A loop that has not moved for this long is stuck. */
 const STUCK_AFTER_MS = 60_000;

@@ -3,9 +3,9 @@ import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { DomainError } from '../kernel/domain-error.ts';
 import { REDIS, type RedisCommands } from '../redis/redis.module.ts';
-import { pairsOf, redisTimeMs } from './redis-reply-decoder.ts';
+import { pairsOf, redisTimeMs } from './reading/redis-reply-decoder.ts';
 import { type ConsumerGroupAnswer, type ObservabilityMetricsAnswer } from './observability-dto.ts';
-import { receivedMsOf } from './stream-reader.ts';
+import { receivedMsOf } from './reading/stream-reader.ts';
 
 const LAGGING_EVENTS = 10_000;
 const LAGGING_SECONDS = 30;

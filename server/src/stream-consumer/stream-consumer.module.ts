@@ -8,18 +8,18 @@ import { systemClock } from '../kernel/clock.ts';
 import { ProjectDirectory } from '../projects/index.ts';
 import { RedisConnections } from '../redis/redis.module.ts';
 import { ServerSigningKey, TracesModule, TraceWriter } from '../traces/index.ts';
-import { BatchWriter } from './batch-writer.ts';
-import { CommitFollowUp } from './commit-follow-up.ts';
+import { BatchWriter } from './storing/batch-writer.ts';
+import { CommitFollowUp } from './storing/commit-follow-up.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import { ConsumerRun } from './consumer-run.ts';
-import { DeadLetterStore } from './dead-letter-store.ts';
+import { DeadLetterStore } from './storing/dead-letter-store.ts';
 import { DeadLetter } from './dead-letter.entity.ts';
-import { EntryAdmission } from './entry-admission.ts';
+import { EntryAdmission } from './storing/entry-admission.ts';
 import { ObservabilityController } from './observability.controller.ts';
 import { PipelineMetrics } from './pipeline-metrics.ts';
-import { RedisStreamReader } from './redis-stream-reader.ts';
+import { RedisStreamReader } from './reading/redis-stream-reader.ts';
 import { StreamConsumer } from './stream-consumer.ts';
-import { type OpenStreamReader, STREAM_READER } from './stream-reader.ts';
+import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
 
 /** The way from the stream into the database. */
 @Module({

@@ -1,4 +1,4 @@
-export { foldEvents } from './event-fold.ts';
+export { foldEvents } from './merging/event-fold.ts';
 export {
   clampTime,
   clockShiftMs,
@@ -8,19 +8,24 @@ export {
   parseTime,
   shiftTime,
   timeFromMs,
-} from './event-time.ts';
-export { eventDigest, eventVersion } from './event-version.ts';
-export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './json-text.ts';
-export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merge-event.ts';
-export { moreSevere } from './merged-row.ts';
-export { isObservedId, observationIdOf, type ObservedId, traceIdOf } from './observed-id.ts';
-export { cleanJson, cleanText, storableText, TAGS_MAX, TEXT_MAX_CHARS } from './observed-text.ts';
-export { RollupLoop } from './rollup-loop.ts';
-export { ServerSigningKey } from './server-signing-key.ts';
-export { type InstanceKey, instanceKeyText, type InstancePresence, TraceRollup } from './trace-rollup.ts';
-export { TraceSweep } from './trace-sweep.ts';
-export { TraceWriter } from './trace-writer.ts';
-export { memberTexts, strictJson } from './loose-json.ts';
+} from './merging/event-time.ts';
+export { eventDigest, eventVersion } from './merging/event-version.ts';
+export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './merging/json-text.ts';
+export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merging/merge-event.ts';
+export { moreSevere } from './merging/merged-row.ts';
+export { isObservedId, observationIdOf, type ObservedId, traceIdOf } from './merging/observed-id.ts';
+export { cleanJson, cleanText, storableText, TAGS_MAX, TEXT_MAX_CHARS } from './merging/observed-text.ts';
+export { RollupLoop } from './rollup/rollup-loop.ts';
+export { ServerSigningKey } from './ingest/server-signing-key.ts';
+export {
+  type InstanceKey,
+  instanceKeyText,
+  type InstancePresence,
+  TraceRollup,
+} from './rollup/trace-rollup.ts';
+export { TraceSweep } from './rollup/trace-sweep.ts';
+export { TraceWriter } from './merging/trace-writer.ts';
+export { memberTexts, strictJson } from './merging/loose-json.ts';
 export { Observation } from './observation.entity.ts';
 export { ObservationPayload } from './observation-payload.entity.ts';
 export { Trace } from './trace.entity.ts';

@@ -4,7 +4,7 @@ export const OBSERVATION_LEVEL_ENUM = ['DEBUG', 'DEFAULT', 'WARNING', 'ERROR'];
 export const TRACE_STATUS_ENUM = ['running', 'ok', 'error', 'interrupted', 'incomplete'];
 
 /**
- * One run of a graph. What events say is merged field by field (see `merge-fields.ts`); `status` and what follows
+ * One run of a graph. What events say is merged field by field (see `merging/merge-fields.ts`); `status` and what follows
  * it are roll-ups of the trace and its observations.
  */
 @Entity('traces')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { type EncodableEvent, encodeEntry } from 'swisper-studio/contract';
-import { decodeAdmitted } from '../../src/stream-consumer/entry-decoder.ts';
+import { decodeAdmitted } from '../../src/stream-consumer/decoding/entry-decoder.ts';
 import type { MergeEvent } from '../../src/traces/index.ts';
 import { IngestRig, type Row } from './ingest-rig.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ConnectionPresence } from '../../src/traces/connection-presence.ts';
+import { ConnectionPresence } from '../../src/traces/rollup/connection-presence.ts';
 import { TraceRollup, TraceSweep } from '../../src/traces/index.ts';
 import { MovableClock } from './app-in-process.ts';
 import { IngestRig } from './ingest-rig.ts';

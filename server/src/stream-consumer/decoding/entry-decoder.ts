@@ -1,0 +1,107 @@
+import { decodeEntry } from 'swisper-studio/contract';
+import { clockShiftMs, isObservedId, type MergeEvent, timeFromMs } from '../../traces/index.ts';
+import { rawOfEntry, rawOfEvent, type RawBytes } from '../storing/dead-letter-raw.ts';
+import { decodeEvent, type RawEvent } from './event-decoder.ts';
+import type { EventSource } from './header-reader.ts';
+import { Refusal, type RefusalReason } from './refusal.ts';
+import { decodeSingleEntry } from './single-entry-decoder.ts';
+import { receivedMsOf, type StreamEntry } from '../reading/stream-reader.ts';
+
+/** Position of a refusal that is about the whole entry. */
+export const WHOLE_ENTRY = -1;
+
+/** An event ready to be stored, and what is kept of it should the database refuse it. */
+export interface StorableEvent {
+  readonly entryId: string;
+  readonly index: number;
+  readonly event: MergeEvent;
+  readonly raw: () => RawBytes;
+}
+
+export interface RefusedEvent {
+  readonly entryId: string;
+  readonly index: number;
+  readonly reason: RefusalReason;
+  readonly detail: string;
+  readonly raw: RawBytes;
+}
+
+export interface DecodedContent {
+  /** The process that sent it; null for older SDKs and HTTP. */
+  readonly instanceId: string | null;
+  readonly events: readonly StorableEvent[];
+  readonly refused: readonly RefusedEvent[];
+}
+
+/** Whose entry it is, as its admission found out. */
+export interface EntryOrigin {
+  readonly projectId: string;
+  /** Written by our own HTTP ingest: its instance is the server, not a process of the project. */
+  readonly isFromServer: boolean;
+}
+
+/** Reads an admitted entry. Survives any bytes: a bad event is refused, its neighbours are not. */
+export function decodeAdmitted(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
+  try {
+    return entry.fields.has('v') ? decodeBatch(entry, origin) : decodeSingle(entry, origin);
+  } catch (error) {
+    const { reason, detail } = refusalOf(error);
+    const refused = { entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw: rawOfEntry(entry) };
+    return { instanceId: null, events: [], refused: [refused] };
+  }
+}
+
+function refusalOf(error: unknown): { reason: RefusalReason; detail: string } {
+  if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
+  return { reason: 'decoder_failed', detail: String(error) };
+}
+
+function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
+  const result = decodeEntry(entry.fields);
+  if (!result.ok) throw new Refusal(result.reason, result.detail);
+  const { instanceId, sentAt, seq, events } = result.entry;
+  if (!isObservedId(instanceId))
+    throw new Refusal('invalid_header', 'instance_id is not 1 to 200 printable characters');
+  const receivedMs = receivedMsOf(entry.id);
+  const knownInstance = origin.isFromServer ? null : instanceId;
+  const source: EventSource = {
+    projectId: origin.projectId,
+    instanceId: knownInstance,
+    receivedMs,
+    shiftMs: clockShiftMs(sentAt.getTime(), receivedMs),
+    fallbackTime: timeFromMs(sentAt.getTime()),
+  };
+  const raws = events.map((event, index) => ({ ...event, seq: seq + index, marks: [] }));
+  return { instanceId: knownInstance, ...decodeAll(entry.id, raws, source) };
+}
+
+function decodeSingle(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
+  const { event, publishedAt } = decodeSingleEntry(entry);
+  const receivedMs = receivedMsOf(entry.id);
+  const fallbackTime = publishedAt ?? timeFromMs(receivedMs);
+  const source: EventSource = {
+    projectId: origin.projectId,
+    instanceId: null,
+    receivedMs,
+    shiftMs: 0,
+    fallbackTime,
+  };
+  return { instanceId: null, ...decodeAll(entry.id, [event], source) };
+}
+
+function decodeAll(
+  entryId: string,
+  raws: readonly RawEvent[],
+  source: EventSource,
+): Pick<DecodedContent, 'events' | 'refused'> {
+  const events: StorableEvent[] = [];
+  const refused: RefusedEvent[] = [];
+  raws.forEach((raw, index) => {
+    try {
+      events.push({ entryId, index, event: decodeEvent(raw, source), raw: () => rawOfEvent(raw) });
+    } catch (error) {
+      refused.push({ entryId, index, ...refusalOf(error), raw: rawOfEvent(raw) });
+    }
+  });
+  return { events, refused };
+}

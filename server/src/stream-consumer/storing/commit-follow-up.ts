@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { ActivityRecorder } from '../../heartbeat/index.ts';
+import { RollupLoop } from '../../traces/index.ts';
+import type { CommitListener, InstanceActivity } from './entry-processor.ts';
+
+/** What a commit sets off: traces are counted, and their senders have shown a sign of life. */
+@Injectable()
+export class CommitFollowUp implements CommitListener {
+  private readonly activity: ActivityRecorder;
+  private readonly rollup: RollupLoop;
+
+  constructor(activity: ActivityRecorder, rollup: RollupLoop) {
+    this.activity = activity;
+    this.rollup = rollup;
+  }
+
+  committed(activity: readonly InstanceActivity[]): void {
+    this.rollup.wake();
+    for (const { projectId, instanceId, at } of activity) {
+      void this.activity.recordActivity(projectId, instanceId, at);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DEFAULT_MAX_STREAM_LENGTH,
+  encodeEntry,
+  type EncodableEvent,
+  ENTRY_MAX_BYTES,
+} from 'swisper-studio/contract';
+import { SETTINGS } from '../../config/settings.module.ts';
+import { type Settings } from '../../config/settings.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { DomainError } from '../../kernel/domain-error.ts';
+import { uuidv7 } from '../../kernel/uuid.ts';
+import { REDIS, type RedisCommands } from '../../redis/redis.module.ts';
+import { ServerSigningKey } from './server-signing-key.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+const POLL_MS = 20;
+
+/** Puts what came in over HTTP on the stream: from there on it is stored like everything else. */
+@Injectable()
+export class HttpIngest {
+  private readonly redis: RedisCommands;
+  private readonly signingKey: ServerSigningKey;
+  private readonly streamName: string;
+  private readonly groupName: string;
+  private readonly instanceId = `http-${uuidv7()}`;
+  private sent = 0;
+
+  constructor(
+    @Inject(REDIS) redis: RedisCommands,
+    signingKey: ServerSigningKey,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.redis = redis;
+    this.signingKey = signingKey;
+    this.streamName = settings.observability.streamName;
+    this.groupName = settings.observability.groupName;
+  }
+
+  /**
+   * Resolves when Redis has acknowledged the entry.
+   * @returns the entry's id
+   * @throws DomainError `too_large`, or `unavailable` while Redis is away or full
+   */
+  async publish(projectId: string, events: readonly EncodableEvent[]): Promise<string> {
+    const fields = await this.encode(projectId, events);
+    const bytes = fields.reduce((sum, field) => sum + Buffer.byteLength(field), 0);
+    if (bytes > ENTRY_MAX_BYTES)
+      throw new DomainError('too_large', `More than ${String(ENTRY_MAX_BYTES)} bytes`);
+    try {
+      const limit = ['MAXLEN', '~', DEFAULT_MAX_STREAM_LENGTH] as const;
+      const id = await this.redis.xadd(this.streamName, ...limit, '*', ...fields);
+      return String(id);
+    } catch (error) {
+      const isFull = error instanceof Error && error.message.startsWith('OOM');
+      const detail = isFull ? 'The event stream is full' : 'The event stream is not reachable';
+      throw new DomainError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause: error });
+    }
+  }
+
+  /** Waits until the consumer is done with an entry. @returns whether it was within the time */
+  async isStoredWithin(entryId: string, waitMs: number): Promise<boolean> {
+    const deadlineMs = systemClock.nowMs() + waitMs;
+    while (await this.isWaiting(entryId)) {
+      if (systemClock.nowMs() >= deadlineMs) return false;
+      await sleep(POLL_MS);
+    }
+    return true;
+  }
+
+  /** What is stored is removed, unless another group still needs it: then it is neither new nor pending for ours. */
+  private async isWaiting(entryId: string): Promise<boolean> {
+    const [entry] = await this.redis.xrange(this.streamName, entryId, entryId, 'COUNT', 1);
+    if (entry === undefined) return false;
+    const groups: unknown = await this.redis.call('XINFO', 'GROUPS', this.streamName);
+    if (!Array.isArray(groups) || groups.length < 2) return true;
+    const key = [this.streamName, this.groupName, entryId, entryId, '1'];
+    const pending: unknown = await this.redis.call('XPENDING', ...key);
+    return (Array.isArray(pending) && pending.length > 0) || !isDelivered(groups, this.groupName, entryId);
+  }
+
+  private async encode(projectId: string, events: readonly EncodableEvent[]): Promise<(string | Buffer)[]> {
+    const signingKey = await this.signingKey.signingKey();
+    const seq = this.sent + 1;
+    this.sent += events.length;
+    const counters = { accepted: this.sent, merged: 0, dropped: {}, config_version: 0 };
+    const entry = {
+      projectId,
+      instanceId: this.instanceId,
+      seq,
+      counters,
+      sentAt: systemClock.now(),
+      events,
+    };
+    return encodeEntry(entry, { keyId: this.signingKey.keyId, streamName: this.streamName, signingKey });
+  }
+}
+
+function isDelivered(groups: readonly unknown[], groupName: string, entryId: string): boolean {
+  const group = groups.find((fields) => Array.isArray(fields) && fields.includes(groupName));
+  const fields: readonly unknown[] = Array.isArray(group) ? group : [];
+  const last = fields[fields.indexOf('last-delivered-id') + 1];
+  return typeof last === 'string' && compareIds(last, entryId) >= 0;
+}
+
+function compareIds(one: string, other: string): number {
+  const [oneMs = 0, oneNo = 0] = one.split('-').map(Number);
+  const [otherMs = 0, otherNo = 0] = other.split('-').map(Number);
+  return oneMs === otherMs ? oneNo - otherNo : oneMs - otherMs;
+}
