@@ -146,11 +146,10 @@ describe('a process', () => {
     project.close();
   });
 
-  test('ends by itself with Redis away, within a few seconds', async () => {
+  // Without an end of its own it would run into jest's time-out.
+  test('ends by itself with Redis away', async () => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-    const start = performance.now();
     await program('away.mjs', source(''), environment(project, 'redis://127.0.0.1:9'));
-    expect(performance.now() - start).toBeLessThan(8000);
     project.close();
   });
 

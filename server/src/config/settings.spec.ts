@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONSUMER_GROUP, DEFAULT_STREAM_NAME } from 'swisper-studio/contract';
 import { readSettings, settingsProblemMessage } from './settings.ts';
 
 const REQUIRED = { DATABASE_URL: 'postgres://u:p@db/studio', OBSERVABILITY_REDIS_URL: 'redis://r:6379' };
@@ -175,6 +176,14 @@ describe('readSettings', () => {
     expect(settingsOf({ ...REQUIRED, PORT: '', STUDIO_SECRET: '' })).toMatchObject({
       port: 8001,
       secret: null,
+    });
+  });
+
+  // They cannot be imported there: settings are read before anything, the contract included, is built.
+  test('has the stream and group of the contract as defaults', () => {
+    expect(settingsOf(REQUIRED).observability).toMatchObject({
+      streamName: DEFAULT_STREAM_NAME,
+      groupName: CONSUMER_GROUP,
     });
   });
 });
