@@ -31,6 +31,17 @@ const layerRules = layers.flatMap((names, depth) =>
   }),
 );
 
+const noOtherProject = only(
+  ['swisper-studio', 'swisper-studio/*', '**/server/**', '**/sdk/**'],
+  'The console imports no other project.',
+);
+const consoleFeatures = ['auth', 'projects', 'settings', 'traces'];
+const consoleFeatureRules = consoleFeatures.map((name) => {
+  const others = consoleFeatures.filter((other) => other !== name).map((other) => `**/${other}/**`);
+  const patterns = [noOtherProject, only(others, 'Features of the console do not import each other.')];
+  return { files: [`console/src/app/${name}/**/*.ts`], rules: restrict(patterns) };
+});
+
 const sizeRules = {
   'max-lines': ['error', { max: 300 }],
   'max-lines-per-function': ['error', { max: 40 }],
@@ -82,6 +93,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }] },
   },
   ...layerRules,
+  { files: ['server/src/*.ts'], rules: restrict([internals, noIoredis]) },
   {
     files: ['server/src/**/*.ts'],
     ignores: ['server/src/kernel/clock.ts', '**/*.spec.ts'],
@@ -97,15 +109,8 @@ export default tseslint.config(
     extends: [angular.configs.tsRecommended],
     processor: angular.processInlineTemplates,
   },
-  {
-    files: ['console/src/app/**/*.ts'],
-    rules: restrict([
-      only(
-        ['swisper-studio', 'swisper-studio/*', '**/server/**', '**/sdk/**'],
-        'The console imports no other project.',
-      ),
-    ]),
-  },
+  { files: ['console/src/app/**/*.ts'], rules: restrict([noOtherProject]) },
+  ...consoleFeatureRules,
   {
     files: ['console/**/*.html'],
     extends: [angular.configs.templateRecommended, angular.configs.templateAccessibility],
