@@ -4,6 +4,8 @@ import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { TextField } from '../http/text-field.ts';
 import { type TracingChange } from './tracing-change.entity.ts';
 
+const MAX_WAIT_SECONDS = 25;
+
 export class TurnTracingBody {
   @ApiProperty()
   @IsBoolean()
@@ -34,6 +36,20 @@ export class TracingConfigQuery {
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
   version?: number;
+
+  /** Taken so that SDKs may send it already: the long poll comes later, until then the answer comes at once. */
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_WAIT_SECONDS,
+    description: 'Seconds to wait for a newer one at most; this version answers at once.',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_WAIT_SECONDS)
+  wait?: number;
 }
 
 export class TracingConfigAnswer {
