@@ -60,7 +60,7 @@ describe('bad entries next to good ones', () => {
       { event_index: 4, reason: 'bad_time' },
       { event_index: 5, reason: 'unknown_event_type' },
       { event_index: 6, reason: 'bad_id' },
-      { event_index: 8, reason: 'unknown_event_type' },
+      { event_index: 8, reason: 'unsupported_event_type' },
     ]);
     expect(await rig.query('SELECT count(*)::int AS n FROM traces WHERE id = ANY($1)', [good])).toEqual([
       { n: 3 },

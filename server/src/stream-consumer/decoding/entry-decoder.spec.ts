@@ -261,6 +261,15 @@ test('whatever a header holds, the event is decoded or refused with a reason of 
   );
 });
 
+test('an event of the protocol that is not stored is refused as such, an unknown one as unknown', () => {
+  const { refused, events } = batch([{ event_type: 'graph', name: 'g' }, { event_type: 'grph' }, start()]);
+  expect(refused).toMatchObject([
+    { index: 0, reason: 'unsupported_event_type', detail: 'graph events are not stored by this version' },
+    { index: 1, reason: 'unknown_event_type' },
+  ]);
+  expect(events).toHaveLength(1);
+});
+
 test('an entry as a whole is refused once, with its fields to read', () => {
   const [refused] = decode([
     ['v', '9'],

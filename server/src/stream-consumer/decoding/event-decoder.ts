@@ -99,7 +99,7 @@ function storedTypeOf(header: RawEvent['header']): StoredType {
   const type = header['event_type'];
   if (!isEventType(type)) throw new Refusal('unknown_event_type', describe(type));
   if (type === 'graph')
-    throw new Refusal('unknown_event_type', 'graph events are not stored by this version');
+    throw new Refusal('unsupported_event_type', 'graph events are not stored by this version');
   return type;
 }
 
