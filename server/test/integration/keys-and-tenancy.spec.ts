@@ -37,6 +37,28 @@ const beat = (projectId: string) => ({
 });
 
 describe('an API key', () => {
+  test('is listed newest first, page by page, revoked or not; a foreign cursor is refused', async () => {
+    const { id } = await createProject(person);
+    const made = [];
+    for (let count = 0; count < 4; count += 1) made.unshift((await keyWith(id, { scopes: ['read'] })).id);
+    await person.delete(`/projects/${id}/keys/${made[0] ?? ''}`);
+    const seen: string[] = [];
+    let query = '?limit=2';
+    for (let pages = 0; pages < 5 && query !== ''; pages += 1) {
+      const { items, next_cursor } = (await person.get(`/projects/${id}/keys${query}`)).body as {
+        items: Array<{ id: string }>;
+        next_cursor: string | null;
+      };
+      expect(items.length).toBeLessThanOrEqual(2);
+      seen.push(...items.map((item) => item.id));
+      query = next_cursor === null ? '' : `?limit=2&cursor=${next_cursor}`;
+    }
+    expect(seen).toHaveLength(5);
+    expect(seen.slice(0, 4)).toEqual(made);
+    const foreign = Buffer.from('["x"]').toString('base64url');
+    expect(await person.get(`/projects/${id}/keys?cursor=${foreign}`)).toMatchObject({ status: 400 });
+  });
+
   test('is shown once; a hash and a signing key are all that is kept', async () => {
     const project = await createProject(person);
     const keys = await person.get(`/projects/${project.id}/keys`);
