@@ -1,21 +1,15 @@
-import { Inject, Injectable } from "@nestjs/common";
-import { createApiKey, deriveSigningKey } from "swisper-studio/contract";
-import { createHash, randomBytes } from "node:crypto";
-import { DataSource, IsNull, LessThan, type Repository } from "typeorm";
-import {
-  decodeCursor,
-  DEFAULT_PAGE_SIZE,
-  type Page,
-  pageOf,
-  type PageQuery,
-} from "../http/page.ts";
-import { momentOf } from "../http/time-text.ts";
-import { CLOCK, type Clock } from "../kernel/clock.ts";
-import { DomainError, invalidField } from "../kernel/domain-error.ts";
-import { isUuid, uuidv7 } from "../kernel/uuid.ts";
-import { type CreateApiKeyBody } from "./api-key-dto.ts";
-import { ApiKey } from "./api-key.entity.ts";
-import { ProjectDirectory } from "./project-directory.ts";
+import { Inject, Injectable } from '@nestjs/common';
+import { createApiKey, deriveSigningKey } from 'swisper-studio/contract';
+import { createHash, randomBytes } from 'node:crypto';
+import { DataSource, IsNull, LessThan, type Repository } from 'typeorm';
+import { decodeCursor, DEFAULT_PAGE_SIZE, type Page, pageOf, type PageQuery } from '../http/page.ts';
+import { momentOf } from '../http/time-text.ts';
+import { CLOCK, type Clock } from '../kernel/clock.ts';
+import { DomainError, invalidField } from '../kernel/domain-error.ts';
+import { isUuid, uuidv7 } from '../kernel/uuid.ts';
+import { type CreateApiKeyBody } from './api-key-dto.ts';
+import { ApiKey } from './api-key.entity.ts';
+import { ProjectDirectory } from './project-directory.ts';
 
 /** Keys a project may have that are not revoked: rotation needs two. */
 const MAX_LIVE_KEYS = 50;
@@ -29,11 +23,7 @@ export class ApiKeyStore {
   private readonly directory: ProjectDirectory;
   private readonly clock: Clock;
 
-  constructor(
-    dataSource: DataSource,
-    directory: ProjectDirectory,
-    @Inject(CLOCK) clock: Clock,
-  ) {
+  constructor(dataSource: DataSource, directory: ProjectDirectory, @Inject(CLOCK) clock: Clock) {
     this.keys = dataSource.getRepository(ApiKey);
     this.directory = directory;
     this.clock = clock;
@@ -44,17 +34,14 @@ export class ApiKeyStore {
     const limit = query.limit ?? DEFAULT_PAGE_SIZE;
     const [before] = decodeCursor(query.cursor, 1) ?? [];
     if (before !== undefined && !isUuid(before)) {
-      throw invalidField(
-        "cursor",
-        "must be the next_cursor of an earlier page",
-      );
+      throw invalidField('cursor', 'must be the next_cursor of an earlier page');
     }
     const rows = await this.keys.find({
       where: {
         projectId,
         ...(before === undefined ? {} : { id: LessThan(before) }),
       },
-      order: { id: "DESC" },
+      order: { id: 'DESC' },
       take: limit + 1,
     });
     return pageOf(rows, limit, (key) => [key.id]);
@@ -68,16 +55,9 @@ export class ApiKeyStore {
   ): Promise<{ key: ApiKey; secret: string }> {
     const now = this.clock.now();
     const expiresAt = body.expires_at ? momentOf(body.expires_at) : null;
-    if (expiresAt !== null && expiresAt <= now)
-      throw invalidField("expires_at", "must be in the future");
-    if (
-      (await this.keys.countBy({ projectId, revokedAt: IsNull() })) >=
-      MAX_LIVE_KEYS
-    ) {
-      throw new DomainError(
-        "conflict",
-        `A project has at most ${MAX_LIVE_KEYS} keys; revoke one first`,
-      );
+    if (expiresAt !== null && expiresAt <= now) throw invalidField('expires_at', 'must be in the future');
+    if ((await this.keys.countBy({ projectId, revokedAt: IsNull() })) >= MAX_LIVE_KEYS) {
+      throw new DomainError('conflict', `A project has at most ${MAX_LIVE_KEYS} keys; revoke one first`);
     }
     const { apiKey, keyId } = createApiKey(randomBytes);
     const key = this.keys.create({
@@ -103,16 +83,13 @@ export class ApiKeyStore {
   /** Revoking twice is one revocation. Other replicas follow within 5 s. */
   async revoke(projectId: string, id: string): Promise<void> {
     const key = await this.keys.findOneBy({ projectId, id });
-    if (key === null) throw new DomainError("not_found", "API key not found");
-    await this.keys.update(
-      { id, projectId, revokedAt: IsNull() },
-      { revokedAt: this.clock.now() },
-    );
+    if (key === null) throw new DomainError('not_found', 'API key not found');
+    await this.keys.update({ id, projectId, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
     this.directory.evictKey(key.keyId);
   }
 }
 
 /** SHA-256 is enough for a random key of 32 bytes: there is nothing to guess. */
 export function hashApiKey(apiKey: string): Buffer {
-  return createHash("sha256").update(apiKey).digest();
+  return createHash('sha256').update(apiKey).digest();
 }
