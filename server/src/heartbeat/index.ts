@@ -1,4 +1,5 @@
 export { ActivityRecorder } from './activity-recorder.ts';
+export { DEFAULT_INSTANCE } from './heartbeat-store.ts';
 export { HeartbeatModule } from './heartbeat.module.ts';
 export { ProjectConnection } from './project-connection.entity.ts';
 export { instanceStatus, type SignsOfLife } from './liveness.ts';

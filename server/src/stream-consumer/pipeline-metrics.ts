@@ -5,7 +5,7 @@ import { DomainError } from '../kernel/domain-error.ts';
 import { REDIS, type RedisCommands } from '../redis/redis.module.ts';
 import { pairsOf, redisTimeMs } from './reading/redis-reply-decoder.ts';
 import { type ConsumerGroupAnswer, type ObservabilityMetricsAnswer } from './observability-dto.ts';
-import { receivedMsOf } from './reading/stream-reader.ts';
+import { eventCountOf, receivedMsOf } from './reading/stream-reader.ts';
 
 const LAGGING_EVENTS = 10_000;
 const LAGGING_SECONDS = 30;
@@ -85,7 +85,8 @@ export class PipelineMetrics {
     const sample = await this.redis.xrange(this.stream, after, '+', 'COUNT', SAMPLE_ENTRIES);
     const waiting = shared === null ? length : shared.lag === null ? null : shared.lag + shared.pending;
     if (waiting === 0 || sample.length === 0) return { events: waiting === null ? null : 0, oldestId: null };
-    const perEntry = sample.reduce((sum, [, fields]) => sum + eventCount(fields), 0) / sample.length;
+    const perEntry =
+      sample.reduce((sum, [, fields]) => sum + eventCountOf(countField(fields)), 0) / sample.length;
     return {
       events: waiting === null ? null : Math.round(waiting * perEntry),
       oldestId: shared !== null && shared.pending > 0 ? await this.oldestPending() : (sample[0]?.[0] ?? null),
@@ -99,8 +100,8 @@ export class PipelineMetrics {
   }
 }
 
-function eventCount(fields: readonly string[]): number {
+/** Value of `n` in the names and values of an entry. */
+function countField(fields: readonly string[]): string | undefined {
   const at = fields.indexOf('n');
-  const count = at % 2 === 0 ? Number(fields[at + 1]) : 1;
-  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+  return at % 2 === 0 ? fields[at + 1] : undefined;
 }

@@ -1,7 +1,8 @@
+import { LEVELS, STATUSES } from 'swisper-studio/contract';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-export const OBSERVATION_LEVEL_ENUM = ['DEBUG', 'DEFAULT', 'WARNING', 'ERROR'];
-export const TRACE_STATUS_ENUM = ['running', 'ok', 'error', 'interrupted', 'incomplete'];
+export const OBSERVATION_LEVEL_ENUM = [...LEVELS];
+export const TRACE_STATUS_ENUM = [...STATUSES];
 
 /**
  * One run of a graph. What events say is merged field by field (see `merging/merge-fields.ts`); `status` and what follows

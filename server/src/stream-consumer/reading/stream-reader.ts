@@ -55,3 +55,9 @@ const LAST_RECEIVED_MS = 253_370_764_800_000;
 export function receivedMsOf(entryId: string): number {
   return Math.min(Number.parseInt(entryId, 10), LAST_RECEIVED_MS);
 }
+
+/** Number of events an entry says it has in its `n`, without decoding it; 1 where it does not say. */
+export function eventCountOf(n: string | undefined): number {
+  const count = Number(n ?? '1');
+  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+}

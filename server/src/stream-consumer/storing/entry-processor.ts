@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_INSTANCE } from '../../heartbeat/index.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { OncePer } from '../../kernel/once-per.ts';
 import type { BatchWriter } from './batch-writer.ts';
@@ -8,7 +9,7 @@ import type { Refused } from './dead-letter-store.ts';
 import { rawOfEntry } from './dead-letter-raw.ts';
 import type { EntryAdmission, FirstSignatures } from './entry-admission.ts';
 import { decodeAdmitted, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
-import { receivedMsOf, type StreamEntry, type StreamReader } from '../reading/stream-reader.ts';
+import { eventCountOf, receivedMsOf, type StreamEntry, type StreamReader } from '../reading/stream-reader.ts';
 
 /** Told after each commit, for what follows from it. Must not throw. */
 export interface CommitListener {
@@ -42,8 +43,6 @@ export interface BatchLimits {
   bytes: number;
 }
 
-/** Instance of producers that do not name theirs. */
-const DEFAULT_INSTANCE = 'default';
 const KEEP_CLAIM_MS = 2_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1_000;
@@ -152,19 +151,13 @@ export class EntryProcessor {
   }
 }
 
-/** Number of events an entry says it has, without decoding it. */
-function eventCountOf(entry: StreamEntry): number {
-  const count = Number(entry.fields.get('n')?.toString('latin1') ?? '1');
-  return Number.isSafeInteger(count) && count > 0 ? count : 1;
-}
-
 /** Consecutive entries that fit into one transaction; one that is too large alone goes alone. */
 function groupsWithin(entries: readonly StreamEntry[], limits: BatchLimits): StreamEntry[][] {
   const groups: StreamEntry[][] = [];
   let events = 0;
   let bytes = 0;
   for (const entry of entries) {
-    const count = eventCountOf(entry);
+    const count = eventCountOf(entry.fields.get('n')?.toString('latin1'));
     const last = groups.at(-1);
     if (last === undefined || events + count > limits.events || bytes + entry.bytes > limits.bytes) {
       groups.push([entry]);
