@@ -9,8 +9,10 @@ import {
 } from './contract/index.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
+import { ExitHooks } from './exit-hooks.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type ResolvedOptions } from './options.ts';
+import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 import { StreamTransport } from './stream-transport.ts';
 import { TracingSwitch } from './tracing-switch.ts';
@@ -33,6 +35,7 @@ export class ActiveSdk {
   private readonly buffer: EventBuffer;
   private readonly transport: StreamTransport | undefined;
   private readonly heartbeat: Heartbeat | undefined;
+  private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions) {
@@ -61,6 +64,7 @@ export class ActiveSdk {
   }
 
   start(): void {
+    this.exitHooks.install();
     this.transport?.start();
     this.heartbeat?.start();
   }
@@ -86,6 +90,9 @@ export class ActiveSdk {
     await goodbye;
     this.buffer.dropAll('shutdown');
     this.transport?.close();
+    this.exitHooks.remove();
+    const state = sdkState();
+    if (state.active === this) state.active = undefined;
   }
 
   private makeTransport(): StreamTransport | undefined {

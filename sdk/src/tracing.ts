@@ -1,13 +1,10 @@
 import { ActiveSdk } from './active-sdk.ts';
 import { messages } from './contract/index.ts';
-import { ExitHooks } from './exit-hooks.ts';
 import { reasonOf, say } from './log.ts';
 import { type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
 import { sdkState } from './sdk-state.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-
-const hooks = new WeakMap<ActiveSdk, ExitHooks>();
 
 function warnAbout(options: ResolvedOptions, problems: readonly string[], consequence: string): void {
   if (problems.length === 0) return;
@@ -20,18 +17,8 @@ function activate(options: ResolvedOptions): void {
   const previous = state.active;
   const sdk = new ActiveSdk(options);
   state.active = sdk;
-  if (previous !== undefined) void stop(previous, DEFAULT_TIMEOUT_MS);
-  const exitHooks = new ExitHooks(sdk, (timeoutMs) => stop(sdk, timeoutMs));
-  exitHooks.install();
-  hooks.set(sdk, exitHooks);
+  if (previous !== undefined) void previous.shutdown(DEFAULT_TIMEOUT_MS);
   sdk.start();
-}
-
-async function stop(sdk: ActiveSdk, timeoutMs: number): Promise<void> {
-  await sdk.shutdown(timeoutMs);
-  hooks.get(sdk)?.remove();
-  const state = sdkState();
-  if (state.active === sdk) state.active = undefined;
 }
 
 /**
@@ -102,6 +89,5 @@ export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boo
  * @param timeoutMs default 5000
  */
 export async function shutdown(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
-  const { active } = sdkState();
-  if (active !== undefined) await stop(active, timeoutMs);
+  await sdkState().active?.shutdown(timeoutMs);
 }

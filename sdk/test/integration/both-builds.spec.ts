@@ -147,6 +147,30 @@ describe('a process', () => {
   });
 
   // Without an end of its own it would run into jest's time-out.
+  const away = `{ projectId: '0d7aa606-cb29-4a31-8a59-50fa61151a32', redisUrl: 'redis://127.0.0.1:9', logger: { info() {}, warn() {}, error() {} } }`;
+  const terminate = `setTimeout(() => { console.log('survived'); process.exit(); }, 6000);
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), 100);`;
+
+  test.each([
+    [
+      'while a configuration is being replaced',
+      `one.initializeTracing(${away}); one.traced('a', () => 1)();`,
+    ],
+    ['after another copy of the package took over', `require(copy).initializeTracing(${away});`],
+    ['during a shutdown with more time', `void one.shutdown(20_000);`],
+  ])('that is terminated %s dies by the signal', async (_when, meanwhile) => {
+    const start = `const { readFileSync, writeFileSync } = require('node:fs');
+       const file = require.resolve('swisper-studio');
+       const copy = file.replace('index.cjs', 'copy.cjs');
+       writeFileSync(copy, readFileSync(file));
+       const one = require('swisper-studio');
+       one.initializeTracing(${away});
+       one.traced('a', () => 1)();`;
+    await expect(program('dies.cjs', `${start}\n${meanwhile}\n${terminate}`)).rejects.toMatchObject({
+      signal: 'SIGTERM',
+    });
+  });
+
   test('ends by itself with Redis away', async () => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
     await program('away.mjs', source(''), environment(project, 'redis://127.0.0.1:9'));
