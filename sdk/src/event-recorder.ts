@@ -14,6 +14,7 @@ import {
   type EventBuffer,
 } from './event-buffer.ts';
 import { reasonOf } from './log.ts';
+import { quietly } from './quietly.ts';
 import { cutWhole, headerJson, headerText, listedCuts, serialize } from './serialize.ts';
 
 const MAX_NAME_CHARS = 500;
@@ -159,6 +160,6 @@ const payloadKinds = (values: Payloads): PayloadKind[] => ORDER.filter((kind) =>
 
 /** What an error says about itself, for `observation_error` and `trace_end`. */
 export function errorFields(error: unknown): { level: Level; status_message: string } {
-  const isNameless = error instanceof Error && error.message === '';
-  return { level: 'ERROR', status_message: isNameless ? error.name : reasonOf(error) };
+  const name = quietly(() => (error instanceof Error && error.message === '' ? error.name : undefined));
+  return { level: 'ERROR', status_message: name ?? reasonOf(error) };
 }

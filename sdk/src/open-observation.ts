@@ -1,7 +1,8 @@
-import { type Level, type ObservationType } from './contract/index.ts';
+import { isLevel, type Level, type ObservationType } from './contract/index.ts';
 import { isoMicros } from './clock.ts';
 import { type ActiveSdk } from './active-sdk.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { quietly } from './quietly.ts';
 import { type TraceContext } from './trace-context.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
@@ -109,10 +110,10 @@ export class OpenObservation {
       model_parameters: modelParameters,
       usage,
       cost,
-      level,
+      // The server refuses an event with a wrong level or time, and with it the observation's end.
+      level: isLevel(level) ? level : undefined,
       status_message: statusMessage,
-      completion_start_time:
-        completionStartTime === undefined ? undefined : isoMicros(completionStartTime.getTime()),
+      completion_start_time: quietly(() => completionStartTime && isoMicros(completionStartTime.getTime())),
     };
   }
 

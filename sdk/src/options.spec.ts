@@ -67,3 +67,8 @@ test('the SDK says the version of its package', () => {
   const manifest: unknown = createRequire(import.meta.url)('../package.json');
   expect(manifest).toMatchObject({ version: SDK_VERSION });
 });
+
+test('a fraction of an entry is no limit Redis would take, so it is cut off', () => {
+  const { options } = resolveOptions({ projectId }, { SWISPER_STUDIO_MAX_STREAM_LENGTH: '1000.5' });
+  expect(options.maxStreamLength).toBe(1000);
+});

@@ -141,12 +141,15 @@ function connections(reader: OptionReader, given: TracingOptions) {
       'rediss:',
     ]),
     streamName: reader.text('streamName', given.streamName, 'STREAM_NAME') ?? DEFAULT_STREAM_NAME,
-    maxStreamLength: reader.count('maxStreamLength', given.maxStreamLength, {
-      min: 1,
-      max: Number.MAX_SAFE_INTEGER,
-      fallback: DEFAULT_MAX_STREAM_LENGTH,
-      variable: 'MAX_STREAM_LENGTH',
-    }),
+    // Redis refuses a fraction, and with it every entry.
+    maxStreamLength: Math.floor(
+      reader.count('maxStreamLength', given.maxStreamLength, {
+        min: 1,
+        max: Number.MAX_SAFE_INTEGER,
+        fallback: DEFAULT_MAX_STREAM_LENGTH,
+        variable: 'MAX_STREAM_LENGTH',
+      }),
+    ),
   };
 }
 

@@ -8,13 +8,13 @@ interface Walk {
 }
 
 function isPlainScalar(value: unknown, walk: Walk): boolean {
-  walk.charsLeft -= 1;
+  walk.charsLeft -= typeof value === 'string' ? value.length + 1 : 1;
+  if (walk.charsLeft < 0) return false;
   switch (typeof value) {
     case 'string':
-      walk.charsLeft -= value.length;
-      return walk.charsLeft >= 0 && value.isWellFormed();
+      return value.isWellFormed();
     case 'number':
-      return walk.charsLeft >= 0 && Number.isFinite(value);
+      return Number.isFinite(value);
     case 'boolean':
     case 'undefined':
       return true;

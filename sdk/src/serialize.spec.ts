@@ -234,3 +234,15 @@ test('header texts are well-formed, without NUL, and short', () => {
     ),
   ).toBe('[Unreadable]');
 });
+
+test.each([undefined, null, true])('a huge list of %s is read only as far as it may fit', (item) => {
+  let reads = 0;
+  const list = new Proxy(new Array<unknown>(5_000_000), {
+    get: (target, key): unknown => {
+      reads += 1;
+      return key === 'length' || typeof key === 'symbol' ? Reflect.get(target, key) : item;
+    },
+  });
+  expect(serialize(list, 64 * KB).bytes).toBeLessThanOrEqual(64 * KB);
+  expect(reads).toBeLessThan(500_000);
+});

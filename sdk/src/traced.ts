@@ -1,6 +1,7 @@
 import { isObservationType, type ObservationType } from './contract/index.ts';
 import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
 import { OpenTrace } from './open-trace.ts';
+import { fieldOf } from './pregel-decoder.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { currentContext, runIn, UNTRACED } from './trace-context.ts';
@@ -51,8 +52,7 @@ function failStep({ observation, trace }: Step, error: unknown): void {
 }
 
 /** LangGraph's way of waiting for a person: thrown, but no error. */
-export const isInterrupt = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'is_bubble_up' in error && error.is_bubble_up === true;
+export const isInterrupt = (error: unknown): boolean => fieldOf(error, 'is_bubble_up') === true;
 
 /**
  * Records how a promise ends. A plain promise is passed on by a new one, so that a rejection nobody handles is still
@@ -74,6 +74,10 @@ function watch<R>(promise: Promise<unknown> & R, step: Step): R {
   return promise;
 }
 
+/** A proxy may throw when it is asked what it is. */
+const isPromise = <R>(value: R): value is R & Promise<unknown> =>
+  quietly(() => value instanceof Promise) ?? false;
+
 const isOfSameKind = <R>(value: unknown, like: R): value is R =>
   value instanceof Promise && like instanceof Promise && like.constructor === Promise;
 
@@ -91,7 +95,7 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
     throw error;
   }
   // Not any thenable: a query builder runs its query each time `then` is called.
-  if (result instanceof Promise) return watch(result, step);
+  if (isPromise(result)) return watch(result, step);
   quietly(() => finishStep(step, result));
   return result;
 }

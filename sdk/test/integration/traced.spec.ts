@@ -205,3 +205,40 @@ describe('publishEvent', () => {
     expect(entry?.counters).toMatchObject({ accepted: 6, dropped: { invalid: 5 } });
   });
 });
+
+describe('values that throw when they are looked at', () => {
+  const throwing = (): never => {
+    throw new Error('do not look');
+  };
+  const untouchable = new Proxy(new Error('x'), { get: throwing, has: throwing, getPrototypeOf: throwing });
+  const unreadable: Error = Object.defineProperty(new Error('x'), 'message', { get: throwing });
+
+  test('reach the caller, and the trace ends', async () => {
+    expect(traced('returns', () => untouchable)() === untouchable).toBe(true);
+    for (const thrown of [untouchable, unreadable]) {
+      let caught: unknown;
+      try {
+        traced('throws', () => {
+          throw thrown;
+        })();
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught === thrown).toBe(true);
+    }
+    const ends = (await traces()).filter(({ event_type }) => event_type === 'trace_end');
+    expect(ends.map(({ status }) => status)).toEqual(['ok', 'error', 'error']);
+  });
+
+  test('a wrong time or level in an update does not cost the observation its end', async () => {
+    traced('updated', () => {
+      updateCurrentObservation({ completionStartTime: new Date(NaN) });
+      updateCurrentObservation(JSON.parse('{"level":"bad","model":"m"}') as object);
+    })();
+    await traces();
+    const updated = (await project.observations()).get('updated');
+    expect(updated).toMatchObject({ status: 'ok', model: 'm' });
+    expect(updated).not.toHaveProperty('level');
+    expect(updated).not.toHaveProperty('completion_start_time');
+  });
+});
