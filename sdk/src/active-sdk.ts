@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   deriveSigningKey,
+  type DropReason,
   ENTRY_MAX_BYTES,
   type EntrySigner,
   parseApiKey,
@@ -29,25 +30,26 @@ function signerOf({ apiKey, streamName }: ResolvedOptions): EntrySigner | undefi
 /** Everything that runs between initialisation and shutdown. */
 export class ActiveSdk {
   readonly options: ResolvedOptions;
-  readonly recorder: EventRecorder;
   readonly tracingSwitch = new TracingSwitch();
   readonly instanceId = randomUUID();
+  private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
   private readonly transport: StreamTransport | undefined;
   private readonly heartbeat: Heartbeat | undefined;
   private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
+  private isClosed = false;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
     const maxEventBytes = Math.min(options.maxEventBytes, ENTRY_MAX_BYTES - ENVELOPE_BYTES);
     this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
     this.transport = this.makeTransport();
-    this.recorder = new EventRecorder({
+    this.ownRecorder = new EventRecorder({
       maxFieldBytes: options.maxFieldBytes,
       maxEventBytes,
       buffer: this.buffer,
-      isFull: () => this.transport?.isFull ?? false,
+      refusal: () => this.refusal,
       notify: () => this.transport?.notify(),
     });
     this.heartbeat = this.makeHeartbeat();
@@ -61,6 +63,17 @@ export class ActiveSdk {
   /** Whether there is a Redis to publish to at all. */
   get canPublish(): boolean {
     return this.transport !== undefined;
+  }
+
+  /**
+   * Where its traces record. Traces that still run when the SDK is initialised anew go on with its successor, where that
+   * is of the same project: their ends would be lost otherwise.
+   */
+  get recorder(): EventRecorder {
+    const { active } = sdkState();
+    const isReplaced = this.closing !== undefined && active !== undefined && active !== this;
+    const isHeir = isReplaced && active.canPublish && active.options.projectId === this.options.projectId;
+    return isHeir ? active.recorder : this.ownRecorder;
   }
 
   start(): void {
@@ -88,11 +101,17 @@ export class ActiveSdk {
     const goodbye = this.heartbeat?.stop(timeoutMs);
     await this.flush(timeoutMs);
     await goodbye;
+    this.isClosed = true;
     this.buffer.dropAll('shutdown');
     this.transport?.close();
     this.exitHooks.remove();
     const state = sdkState();
     if (state.active === this) state.active = undefined;
+  }
+
+  private get refusal(): DropReason | undefined {
+    if (this.isClosed) return 'shutdown';
+    return this.transport?.isFull === true ? 'stream_full' : undefined;
   }
 
   private makeTransport(): StreamTransport | undefined {

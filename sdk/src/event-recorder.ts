@@ -49,8 +49,8 @@ export interface RecorderOptions {
   maxFieldBytes: number;
   maxEventBytes: number;
   buffer: EventBuffer;
-  /** Whether Redis must not be filled further. */
-  isFull: () => boolean;
+  /** Why nothing may be added now: Redis must not be filled further, or all was sent and closed. */
+  refusal: () => DropReason | undefined;
   notify: () => void;
 }
 
@@ -98,9 +98,10 @@ export class EventRecorder {
     fields: { readonly [field: string]: unknown },
     payloads: Payloads = {},
   ): void {
-    const { buffer, isFull, notify } = this.options;
-    if (isFull()) {
-      this.refuse(projectId, 'stream_full');
+    const { buffer, refusal, notify } = this.options;
+    const reason = refusal();
+    if (reason !== undefined) {
+      this.refuse(projectId, reason);
       return;
     }
     try {

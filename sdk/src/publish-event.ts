@@ -36,13 +36,15 @@ const timeText = (value: unknown): unknown =>
  * initialisation it does nothing. An unknown type or a missing trace id is counted as dropped (`invalid`).
  */
 export function publishEvent(eventType: EventType, event: PublishedEvent): void {
-  quietly(() => {
+  const isRecorded = quietly(() => {
     const isValid = isEventType(eventType) && typeof event.traceId === 'string' && event.traceId !== '';
     if (isValid) record(eventType, event);
-    else {
-      const { active } = sdkState();
-      const project = event.projectId ?? active?.options.projectId;
-      if (project !== undefined) active?.recorder.refuse(project, 'invalid');
-    }
+    return isValid;
+  });
+  if (isRecorded === true) return;
+  quietly(() => {
+    const { active } = sdkState();
+    const project = event.projectId ?? active?.options.projectId;
+    if (project !== undefined) active?.recorder.refuse(project, 'invalid');
   });
 }

@@ -18,6 +18,8 @@ const FLUSH_MS = 50;
 const POLL_MS = 5000;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
+/** Longer timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface StreamTransportOptions {
   redisUrl: string;
@@ -35,7 +37,14 @@ export interface StreamTransportOptions {
 interface PendingEntry {
   /** Of the buffer, free again when the entry is stored. */
   heldBytes: number;
+  events: number;
   fields: (string | Buffer)[];
+}
+
+/** A flush waits for what was recorded before it, not for what keeps coming. */
+interface Waiter {
+  until: number;
+  settle: () => void;
 }
 
 type Reply = [error: Error | null, result: unknown];
@@ -62,7 +71,9 @@ export class StreamTransport {
   private flushTimer: NodeJS.Timeout | undefined;
   private backoffTimer: NodeJS.Timeout | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
-  private readonly waiting = new Set<() => void>();
+  /** Events acknowledged since start. */
+  private sent = 0;
+  private readonly waiting = new Set<Waiter>();
 
   constructor(options: StreamTransportOptions, buffer: EventBuffer, tracingSwitch: TracingSwitch) {
     this.options = options;
@@ -110,22 +121,24 @@ export class StreamTransport {
     });
   }
 
-  /** True when everything buffered was acknowledged within the time. Keeps the process alive until then. */
+  /** True when everything recorded before was acknowledged within the time. Keeps the process alive until then. */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.isIdle) return true;
+    const until = this.sent + (this.pending?.events ?? 0) + this.buffer.length;
     this.link.hold(true);
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
-        this.waiting.delete(settle);
+        this.waiting.delete(waiter);
         resolve();
       };
-      const timer = setTimeout(settle, timeoutMs);
-      this.waiting.add(settle);
+      const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      const waiter = { until, settle };
+      this.waiting.add(waiter);
       void this.pump();
     });
-    this.link.hold(false);
-    return this.isIdle;
+    if (this.waiting.size === 0) this.link.hold(false);
+    return this.sent >= until;
   }
 
   close(): void {
@@ -134,7 +147,7 @@ export class StreamTransport {
     clearInterval(this.pollTimer);
     this.link.close();
     this.subscriber.close();
-    this.settleWaiting();
+    for (const { settle } of [...this.waiting]) settle();
   }
 
   private async pump(): Promise<void> {
@@ -151,7 +164,6 @@ export class StreamTransport {
     }
     this.isPumping = false;
     if (!isSent) this.backOff();
-    else if (this.isIdle) this.settleWaiting();
   }
 
   private encodeNext(): PendingEntry | undefined {
@@ -163,7 +175,7 @@ export class StreamTransport {
       // The key speaks for its own project only.
       batch.projectId === projectId ? signer : undefined,
     );
-    return { heldBytes: batch.bytes, fields };
+    return { heldBytes: batch.bytes, events: batch.events.length, fields };
   }
 
   private async send(client: Redis, entry: PendingEntry): Promise<boolean> {
@@ -182,7 +194,9 @@ export class StreamTransport {
       return false;
     }
     this.buffer.release(entry.heldBytes);
+    this.sent += entry.events;
     this.pending = undefined;
+    this.settleWaiting();
     this.failures = 0;
     this.isOutOfMemory = false;
     this.hasComplained = false;
@@ -255,6 +269,6 @@ export class StreamTransport {
   }
 
   private settleWaiting(): void {
-    for (const settle of [...this.waiting]) settle();
+    for (const { until, settle } of [...this.waiting]) if (this.sent >= until) settle();
   }
 }

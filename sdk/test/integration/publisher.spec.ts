@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { decodeEntry, type DecodedEntry } from '../../src/contract/index.ts';
@@ -105,4 +105,70 @@ test('a wrong option is one warning, tracing off is silent, and neither ever thr
     },
   };
   expect(() => initializeTracing({ projectId: randomUUID(), redisUrl, logger: throwing })).not.toThrow();
+});
+
+describe('a flush', () => {
+  test('waits for what was recorded before it, not for what keeps coming', async () => {
+    const project = new ObservedProject(redisUrl);
+    project.initialize();
+    const call = traced('call', () => 'x'.repeat(1000));
+    let isOver = false;
+    const load = (async (): Promise<void> => {
+      while (!isOver) {
+        for (let i = 0; i < 20; i += 1) call();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await waitUntil(async () => (await project.redis.xlen(project.streamName)) > 0);
+    expect(await flush(10_000)).toBe(true);
+    isOver = true;
+    await load;
+    project.close();
+  });
+
+  test('may be given any time', async () => {
+    const project = new ObservedProject(redisUrl);
+    project.initialize();
+    traced('call', () => 1)();
+    expect(await flush(Infinity)).toBe(true);
+    expect(await project.events()).toHaveLength(3);
+    project.close();
+  });
+});
+
+test('a trace that runs while the SDK is initialised anew has its end', async () => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  const released = Promise.withResolvers<void>();
+  const call = traced('long', () => released.promise)();
+  await flush();
+  await shutdown();
+  project.initialize();
+  released.resolve();
+  await call;
+  await flush();
+  const events = (await project.entries()).flatMap(({ events: list }) => list);
+  expect(events.map(({ header }) => header['event_type'])).toEqual([
+    'trace_start',
+    'observation_start',
+    'observation_end',
+    'trace_end',
+  ]);
+  project.close();
+});
+
+test('an event that cannot be read is counted', async () => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  const data = Object.defineProperty({}, 'name', {
+    enumerable: true,
+    get: () => {
+      throw new Error('do not look');
+    },
+  });
+  publishEvent('trace_start', { traceId: 'unreadable', data });
+  publishEvent('trace_start', { traceId: 'fine' });
+  await flush();
+  expect((await project.entries()).at(-1)?.counters).toMatchObject({ accepted: 2, dropped: { invalid: 1 } });
+  project.close();
 });
