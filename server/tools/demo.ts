@@ -4,7 +4,7 @@ import { checkSettings } from './checked-settings.ts';
 import { spawnTied } from './child-process.ts';
 import { type DemoAccount, demoAdmin, ensureDemoProject } from './demo-project.ts';
 import { fail, print, step } from './progress.ts';
-import { type Environment, startStudio } from './studio-stack.ts';
+import { type Environment, type StudioStack, startStudio } from './studio-stack.ts';
 import { untilEnded } from './until-ended.ts';
 
 const HELP = `npm run demo: SwisperStudio and a sample LangGraph agent that publishes to it.
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     env: agentEnvironment(account, studio.url, studio.redisUrl),
     logFile: join(logs, 'agent.log'),
   });
-  announce(account, studio.url);
+  announce(account, studio);
   print(`\nLogs are in ${logs}. Ctrl-C stops everything.`);
   const outcome = await Promise.race([ended, studio.server.ended, agent.ended]);
   await agent.stop();
@@ -52,12 +52,13 @@ function agentEnvironment(account: DemoAccount, apiUrl: string, redisUrl: string
   };
 }
 
-function announce(account: DemoAccount, url: string): void {
+function announce(account: DemoAccount, { url, redisUrl }: StudioStack): void {
   print('');
   print(`Console: ${url}`);
   print(`Login: ${account.email} / ${account.password}`);
   print(`Project: ${account.projectId}`);
   print(`API key: ${account.apiKey} (scopes ingest and read)`);
+  print(`Redis: ${redisUrl} (redisUrl of an agent of your own)`);
   print('');
   print('What to look at:');
   print('  Projects       the live dot, versions and traces of today of "Demo agent"');

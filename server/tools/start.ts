@@ -15,10 +15,16 @@ async function main(): Promise<void> {
   const ended = untilEnded();
   const studio = await startStudio({ environment: process.env, stateDir: stateDir(process.argv) });
   print(`Console: ${studio.url}`);
+  print(`Redis: ${hidePassword(studio.redisUrl)} (redisUrl of the agents you watch)`);
   const outcome = await Promise.race([ended, studio.server.ended]);
   await studio.stop();
   if (typeof outcome === 'object') process.exit(outcome.code ?? 1);
   process.exit(0);
+}
+
+/** The address may come from the environment, password and all. */
+function hidePassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@');
 }
 
 await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type TiedProcess, runToEnd, spawnTied } from './child-process.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { startRedis } from './embedded-redis.ts';
-import { isFree } from './free-port.ts';
+import { freePort, isFree } from './free-port.ts';
 import { step } from './progress.ts';
 import { CHECKOUT } from './checkout.ts';
 
@@ -27,6 +27,8 @@ export interface StudioStack {
   stop(): Promise<void>;
 }
 
+/** Where the embedded Redis is, unless taken: applications that publish to it are configured with its address. */
+const REDIS_PORT = 26_379;
 const READY_TIMEOUT_MS = 60_000;
 
 /** Brings everything up: build, database and Redis (unless the environment names others), then the server. */
@@ -79,10 +81,13 @@ async function startServices(environment: Environment, stateDir: string): Promis
   }
   if (!REDIS_SETTINGS.some((name) => environment[name] !== undefined)) {
     const options = { dataDir: join(stateDir, 'redis'), logFile: logFile('redis') };
-    const redis = await step('Starting Redis', () => startRedis(options)).catch(async (error: unknown) => {
-      for (const service of started) await service.stop();
-      throw error;
-    });
+    const port = (await isFree(REDIS_PORT)) ? REDIS_PORT : await freePort();
+    const redis = await step('Starting Redis', () => startRedis({ ...options, port })).catch(
+      async (error: unknown) => {
+        for (const service of started) await service.stop();
+        throw error;
+      },
+    );
     started.unshift(redis);
     urls['OBSERVABILITY_REDIS_URL'] = redis.url;
   }
