@@ -7,7 +7,7 @@ initializeTracing({
   apiUrl: '${project.apiUrl}',
   apiKey: ${key},
   projectId: '${project.projectId}',
-  redisUrl: 'redis://localhost:6379',
+  redisUrl: 'redis://localhost:6379', // the Redis that SwisperStudio reads; the demo prints its own
 });
 
 const agent = createTracedGraph(graph, { traceName: 'my_agent' });`;
