@@ -35,9 +35,11 @@ async function main(): Promise<void> {
   announce(account, studio);
   print(`\nLogs are in ${logs}. Ctrl-C stops everything.`);
   const outcome = await Promise.race([ended, studio.server.ended, agent.ended]);
+  print('Stopping…');
   await agent.stop();
   await studio.stop();
   if (typeof outcome === 'object') fail(`A part of the demo ended; see ${logs}`);
+  print(`Stopped. The state is kept in ${state}.`);
   process.exit(0);
 }
 

@@ -10,7 +10,7 @@ initializeTracing({
   redisUrl: 'redis://localhost:6379', // the Redis that SwisperStudio reads; the demo prints its own
 });
 
-const agent = createTracedGraph(graph, { traceName: 'my_agent' });`;
+const agent = createTracedGraph(graph.compile(), { traceName: 'my_agent' });`;
 }
 
 /** The same as environment variables. */
