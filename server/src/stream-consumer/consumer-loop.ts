@@ -44,9 +44,9 @@ export class ConsumerLoop {
     this.lastForgetMs = this.tickMs;
   }
 
-  /** When the loop last moved, ms since 1970. It moves also while it waits for a dependency. */
-  get lastTickMs(): number {
-    return this.tickMs;
+  /** How long ago the loop last moved, ms. It moves also while it waits for a dependency. */
+  get idleMs(): number {
+    return this.parts.clock.nowMs() - this.tickMs;
   }
 
   /** Says that the loop is not stuck. */

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
-import { systemClock } from '../kernel/clock.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import type { ConsumerLoop } from './consumer-loop.ts';
 import { type ConsumerSlot, takeConsumerSlot } from './reading/consumer-slot.ts';
@@ -42,7 +41,7 @@ export class ConsumerRun {
 
   /** How long ago the loop last moved, ms; 0 while there is none. */
   get idleMs(): number {
-    return this.loop === null ? 0 : systemClock.nowMs() - this.loop.lastTickMs;
+    return this.loop?.idleMs ?? 0;
   }
 
   get isStuck(): boolean {
@@ -54,8 +53,8 @@ export class ConsumerRun {
     const slot = await this.takeName(signal);
     if (slot === null) return;
     const reader = this.openReader(slot.name);
-    this.loop = this.assembly.loopOn(reader);
-    const { streamName, groupName } = this.settings.observability;
+    const { streamName, groupName, batchSize } = this.settings.observability;
+    this.loop = this.assembly.loopOn(reader, batchSize);
     this.log.log({ stream: streamName, group: groupName, consumer: slot.name }, 'Reading the event stream');
     try {
       await this.loop.run(signal);

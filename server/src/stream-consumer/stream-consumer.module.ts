@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { HeartbeatModule } from '../heartbeat/index.ts';
-import { systemClock } from '../kernel/clock.ts';
+import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { ProjectDirectory } from '../projects/index.ts';
 import { RedisConnections } from '../redis/redis.module.ts';
 import { ServerSigningKey, TracesModule, TraceWriter } from '../traces/index.ts';
@@ -39,13 +39,18 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
     },
     {
       provide: BatchWriter,
-      inject: [DataSource, TraceWriter, ProjectDirectory],
-      useFactory: (dataSource: DataSource, traceWriter: TraceWriter, signatures: ProjectDirectory) =>
+      inject: [DataSource, TraceWriter, ProjectDirectory, CLOCK],
+      useFactory: (
+        dataSource: DataSource,
+        traceWriter: TraceWriter,
+        signatures: ProjectDirectory,
+        clock: Clock,
+      ) =>
         new BatchWriter({
           dataSource,
           traceWriter,
           signatures,
-          deadLetters: new DeadLetterStore(systemClock),
+          deadLetters: new DeadLetterStore(clock),
         }),
     },
     {

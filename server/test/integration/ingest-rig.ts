@@ -131,7 +131,7 @@ export class IngestRig {
       signatures: this.directory,
     });
     const listener = { committed: () => undefined };
-    const parts = { reader, admission, writer, listener, log: silent };
+    const parts = { reader, admission, writer, listener, clock: systemClock, log: silent };
     const processor = new EntryProcessor(parts, BATCH);
     this.running = new ConsumerLoop({ reader, processor, clock: systemClock, log: silent }).run(
       this.stop.signal,

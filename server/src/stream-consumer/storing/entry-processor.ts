@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_INSTANCE } from '../../heartbeat/index.ts';
-import { systemClock } from '../../kernel/clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { OncePer } from '../../kernel/once-per.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { publishMoment } from '../consumer-diagnostics.ts';
@@ -28,6 +28,7 @@ export interface EntryProcessorParts {
   admission: EntryAdmission;
   writer: BatchWriter;
   listener: CommitListener;
+  clock: Clock;
   log: ConsumerLog;
 }
 
@@ -106,7 +107,7 @@ export class EntryProcessor {
   }
 
   private sayFailure(error: unknown, entries: number): void {
-    if (!this.maySay.allows(systemClock.nowMs())) return;
+    if (!this.maySay.allows(this.parts.clock.nowMs())) return;
     this.parts.log.warn({ err: error, entries }, 'Entries are not stored yet, trying again');
   }
 

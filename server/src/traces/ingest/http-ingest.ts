@@ -8,7 +8,7 @@ import {
 } from 'swisper-studio/contract';
 import { SETTINGS } from '../../config/settings.module.ts';
 import { type Settings } from '../../config/settings.ts';
-import { systemClock } from '../../kernel/clock.ts';
+import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { DomainError } from '../../kernel/domain-error.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { REDIS, type RedisCommands } from '../../redis/redis.module.ts';
@@ -22,6 +22,7 @@ const POLL_MS = 20;
 export class HttpIngest {
   private readonly redis: RedisCommands;
   private readonly signingKey: ServerSigningKey;
+  private readonly clock: Clock;
   private readonly streamName: string;
   private readonly groupName: string;
   private readonly instanceId = `http-${uuidv7()}`;
@@ -31,9 +32,11 @@ export class HttpIngest {
     @Inject(REDIS) redis: RedisCommands,
     signingKey: ServerSigningKey,
     @Inject(SETTINGS) settings: Settings,
+    @Inject(CLOCK) clock: Clock,
   ) {
     this.redis = redis;
     this.signingKey = signingKey;
+    this.clock = clock;
     this.streamName = settings.observability.streamName;
     this.groupName = settings.observability.groupName;
   }
@@ -61,9 +64,9 @@ export class HttpIngest {
 
   /** Waits until the consumer is done with an entry. @returns whether it was within the time */
   async isStoredWithin(entryId: string, waitMs: number): Promise<boolean> {
-    const deadlineMs = systemClock.nowMs() + waitMs;
+    const deadlineMs = this.clock.nowMs() + waitMs;
     while (await this.isWaiting(entryId)) {
-      if (systemClock.nowMs() >= deadlineMs) return false;
+      if (this.clock.nowMs() >= deadlineMs) return false;
       await sleep(POLL_MS);
     }
     return true;
@@ -90,7 +93,7 @@ export class HttpIngest {
       instanceId: this.instanceId,
       seq,
       counters,
-      sentAt: systemClock.now(),
+      sentAt: this.clock.now(),
       events,
     };
     return encodeEntry(entry, { keyId: this.signingKey.keyId, streamName: this.streamName, signingKey });

@@ -1,10 +1,10 @@
-import { Controller, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../../http/access.ts';
 import { apiPath } from '../../http/api-path.ts';
 import { ProjectScope } from '../../http/project-scope.ts';
 import { SdkBody } from '../../http/validation.ts';
-import { systemClock } from '../../kernel/clock.ts';
+import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { CurrentExchange, type HttpExchange } from './http-exchange.ts';
 import { AcceptedAnswer, CreateObservationBody, UpdateObservationBody } from './ingest-dto.ts';
@@ -19,10 +19,12 @@ import { SentPayloads, type SentPayloadList, SentPayloadsInterceptor } from './s
 export class ObservationIngestController {
   private readonly response: IngestResponse;
   private readonly scope: ProjectScope;
+  private readonly clock: Clock;
 
-  constructor(response: IngestResponse, scope: ProjectScope) {
+  constructor(response: IngestResponse, scope: ProjectScope, @Inject(CLOCK) clock: Clock) {
     this.response = response;
     this.scope = scope;
+    this.clock = clock;
   }
 
   @Post()
@@ -37,7 +39,7 @@ export class ObservationIngestController {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
     const id = body.id ?? uuidv7();
     const key = ingestedObservationKey(projectId, body.trace_id, id);
-    const events = createObservationEvents({ ...body, id }, payloads, systemClock.now());
+    const events = createObservationEvents({ ...body, id }, payloads, this.clock.now());
     return this.response.accept({ id: key, projectId }, events, exchange);
   }
 
@@ -54,7 +56,7 @@ export class ObservationIngestController {
   ): Promise<AcceptedAnswer> {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
     const key = ingestedObservationKey(projectId, body.trace_id, id);
-    const events = updateObservationEvents({ ...body, id }, payloads, systemClock.now());
+    const events = updateObservationEvents({ ...body, id }, payloads, this.clock.now());
     return this.response.accept({ id: key, projectId }, events, exchange);
   }
 }

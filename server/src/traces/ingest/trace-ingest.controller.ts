@@ -1,10 +1,10 @@
-import { Controller, HttpCode, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Param, Patch, Post, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../../http/access.ts';
 import { apiPath } from '../../http/api-path.ts';
 import { ProjectScope } from '../../http/project-scope.ts';
 import { SdkBody } from '../../http/validation.ts';
-import { systemClock } from '../../kernel/clock.ts';
+import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { CurrentExchange, type HttpExchange } from './http-exchange.ts';
 import { AcceptedAnswer, CreateTraceBody, UpdateTraceBody } from './ingest-dto.ts';
@@ -19,10 +19,12 @@ import { ingestedTraceKey } from './ingested-id.ts';
 export class TraceIngestController {
   private readonly response: IngestResponse;
   private readonly scope: ProjectScope;
+  private readonly clock: Clock;
 
-  constructor(response: IngestResponse, scope: ProjectScope) {
+  constructor(response: IngestResponse, scope: ProjectScope, @Inject(CLOCK) clock: Clock) {
     this.response = response;
     this.scope = scope;
+    this.clock = clock;
   }
 
   @Post()
@@ -36,7 +38,7 @@ export class TraceIngestController {
   ): Promise<AcceptedAnswer> {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
     const id = body.id ?? uuidv7();
-    const events = createTraceEvents({ ...body, id }, payloads, systemClock.now());
+    const events = createTraceEvents({ ...body, id }, payloads, this.clock.now());
     return this.response.accept({ id: ingestedTraceKey(projectId, id), projectId }, events, exchange);
   }
 
@@ -53,7 +55,7 @@ export class TraceIngestController {
   ): Promise<AcceptedAnswer> {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
     const key = ingestedTraceKey(projectId, id);
-    const events = updateTraceEvents({ ...body, id }, payloads, systemClock.now());
+    const events = updateTraceEvents({ ...body, id }, payloads, this.clock.now());
     return this.response.accept({ id: key, projectId }, events, exchange);
   }
 }
