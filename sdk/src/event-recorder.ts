@@ -133,7 +133,8 @@ export class EventRecorder {
   }
 
   private payloadOf(value: unknown): JsonText {
-    return value instanceof JsonText ? value : this.jsonText(value);
+    // A proxy may throw when it is asked what it is.
+    return quietly(() => (value instanceof JsonText ? value : undefined)) ?? this.jsonText(value);
   }
 
   /** Gives up the largest payloads until the event may travel. */

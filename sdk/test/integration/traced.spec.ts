@@ -228,6 +228,8 @@ describe('values that throw when they are looked at', () => {
     }
     const ends = (await traces()).filter(({ event_type }) => event_type === 'trace_end');
     expect(ends.map(({ status }) => status)).toEqual(['ok', 'error', 'error']);
+    const observed = (await project.events()).filter(({ observation_id }) => observation_id !== undefined);
+    expect(observed.map(({ end_time }) => typeof end_time)).toEqual(['string', 'string', 'string']);
   });
 
   test('a wrong time or level in an update does not cost the observation its end', async () => {
