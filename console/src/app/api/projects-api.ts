@@ -22,14 +22,9 @@ const PAGE_SIZE = 200;
 export class ProjectsApi {
   private readonly http = inject(HttpClient);
 
-  /** All projects, page after page. */
+  /** All projects. */
   list(): Observable<Project[]> {
-    const page = (cursor: string | null): Observable<Page<Project>> =>
-      this.http.get<Page<Project>>(BASE, { params: { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) } });
-    return page(null).pipe(
-      expand(({ next_cursor }) => (next_cursor ? page(next_cursor) : EMPTY)),
-      reduce((projects: Project[], { items }) => [...projects, ...items], []),
-    );
+    return this.everyPage<Project>(BASE);
   }
 
   connections(): Observable<ConnectionStatus[]> {
@@ -62,8 +57,9 @@ export class ProjectsApi {
       .pipe(map((page) => page.items));
   }
 
+  /** All of them: a live key behind many revoked ones must still be there to be revoked. */
   keys(id: string): Observable<ApiKey[]> {
-    return this.http.get<Page<ApiKey>>(`${url(id)}/keys`).pipe(map((page) => page.items));
+    return this.everyPage<ApiKey>(`${url(id)}/keys`);
   }
 
   createKey(id: string, key: NewApiKey): Observable<CreatedApiKey> {
@@ -72,6 +68,15 @@ export class ProjectsApi {
 
   revokeKey(id: string, keyId: string): Observable<unknown> {
     return this.http.delete(`${url(id)}/keys/${encodeURIComponent(keyId)}`);
+  }
+
+  private everyPage<T>(address: string): Observable<T[]> {
+    const page = (cursor: string | null): Observable<Page<T>> =>
+      this.http.get<Page<T>>(address, { params: { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) } });
+    return page(null).pipe(
+      expand(({ next_cursor }) => (next_cursor ? page(next_cursor) : EMPTY)),
+      reduce((all: T[], { items }) => [...all, ...items], []),
+    );
   }
 }
 
