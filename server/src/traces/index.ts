@@ -1,4 +1,3 @@
-export { foldEvents } from './merging/event-fold.ts';
 export {
   clampTime,
   clockShiftMs,
@@ -17,12 +16,7 @@ export { isObservedId, observationIdOf, type ObservedId, traceIdOf } from './mer
 export { cleanJson, cleanText, storableText, TAGS_MAX, TEXT_MAX_CHARS } from './merging/observed-text.ts';
 export { RollupLoop } from './rollup/rollup-loop.ts';
 export { ServerSigningKey } from './ingest/server-signing-key.ts';
-export {
-  type InstanceKey,
-  instanceKeyText,
-  type InstancePresence,
-  TraceRollup,
-} from './rollup/trace-rollup.ts';
+export { TraceRollup } from './rollup/trace-rollup.ts';
 export { TraceSweep } from './rollup/trace-sweep.ts';
 export { TraceWriter } from './merging/trace-writer.ts';
 export { memberTexts, strictJson } from './merging/loose-json.ts';
