@@ -7,12 +7,14 @@ import { OncePer } from '../kernel/once-per.ts';
 export type RedisConnection = Redis;
 
 /**
- * What a connection is for. `command`: answers or fails within 2 s, fails at once while Redis is away. `blocking`: may
- * wait inside Redis as long as the command says. `subscriber`: pub/sub, subscribes again after a reconnect.
+ * What a connection is for. `command`: answers or fails within 2 s, fails at once while Redis is away. `bulk`: the same
+ * with 30 s, for answers of many megabytes. `blocking`: may wait inside Redis as long as the command says.
+ * `subscriber`: pub/sub, subscribes again after a reconnect.
  */
-export type RedisPurpose = 'command' | 'blocking' | 'subscriber';
+export type RedisPurpose = 'command' | 'bulk' | 'blocking' | 'subscriber';
 
-const COMMAND_TIMEOUT_MS = 2_000;
+/** Without one, a command may wait for ever. */
+const COMMAND_TIMEOUT_MS: Readonly<Partial<Record<RedisPurpose, number>>> = { command: 2_000, bulk: 30_000 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RECONNECT_PAUSE_MS = 2_000;
 const LOG_EVERY_MS = 5_000;
@@ -35,6 +37,7 @@ export function openRedis(url: string, purpose: RedisPurpose): RedisConnection {
 }
 
 function optionsFor(purpose: RedisPurpose): RedisOptions {
+  const commandTimeout = COMMAND_TIMEOUT_MS[purpose];
   return {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -42,7 +45,7 @@ function optionsFor(purpose: RedisPurpose): RedisOptions {
     enableOfflineQueue: purpose === 'subscriber',
     maxRetriesPerRequest: null,
     autoResendUnfulfilledCommands: false,
-    ...(purpose === 'command' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
+    ...(commandTimeout === undefined ? {} : { commandTimeout }),
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_PAUSE_MS) * (0.75 + Math.random() / 2),
     // A replica that lost its primary's role answers READONLY until the connection is made anew.

@@ -59,7 +59,7 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
       useFactory:
         (connections: RedisConnections, { observability }: Settings): OpenStreamReader =>
         (consumer) =>
-          new RedisStreamReader(connections.createRedis('command'), connections.createRedis('blocking'), {
+          new RedisStreamReader(connections.createRedis('bulk'), connections.createRedis('blocking'), {
             stream: observability.streamName,
             group: observability.groupName,
             consumer,

@@ -90,7 +90,7 @@ export class IngestRig {
     const redisUrl = options.redisUrl ?? sharedRedisUrl();
     return new IngestRig({
       dataSource: await openDatabase(database.url),
-      redis: await ready(openRedis(redisUrl, 'command')),
+      redis: await ready(openRedis(redisUrl, 'bulk')),
       blocking: await ready(openRedis(redisUrl, 'blocking')),
       settings: settingsFor(database.url, redisUrl),
       clock: options.clock ?? systemClock,
