@@ -6,7 +6,7 @@ import { Session, SetupToken, User } from '../../src/auth/index.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { ProjectConnection } from '../../src/heartbeat/index.ts';
 import { ApiKey, Project } from '../../src/projects/index.ts';
-import { DeadLetter } from '../../src/stream-consumer/dead-letter.entity.ts';
+import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';
 import { Observation } from '../../src/traces/observation.entity.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';

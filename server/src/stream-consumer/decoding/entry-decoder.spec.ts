@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeEntry, EVENT_TYPES } from 'swisper-studio/contract';
-import { RAW_MAX_BYTES } from '../storing/dead-letter-raw.ts';
+import { RAW_MAX_BYTES } from '../dead-letters/dead-letter-raw.ts';
 import { decodeAdmitted, type DecodedContent, WHOLE_ENTRY } from './entry-decoder.ts';
 
 const PROJECT = '0d7aa606-cb29-4a31-8a59-50fa61151a32';

@@ -1,6 +1,6 @@
 import { decodeEntry } from 'swisper-studio/contract';
 import { clockShiftMs, isObservedId, type MergeEvent, timeFromMs } from '../../traces/index.ts';
-import { rawOfEntry, rawOfEvent, type RawBytes } from '../storing/dead-letter-raw.ts';
+import { rawOfEntry, rawOfEvent, type RawBytes } from '../dead-letters/dead-letter-raw.ts';
 import { decodeEvent, type RawEvent } from './event-decoder.ts';
 import type { EventSource } from './header-reader.ts';
 import { Refusal, type RefusalReason } from './refusal.ts';

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { TraceWriter } from '../../traces/index.ts';
 import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';
-import type { DeadLetterStore, Refused } from './dead-letter-store.ts';
+import type { DeadLetterStore, Refused } from '../dead-letters/dead-letter-store.ts';
 import type { FirstSignatures } from './entry-admission.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 

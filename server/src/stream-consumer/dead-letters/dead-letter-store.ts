@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
 import { storableText } from '../../traces/index.ts';
-import { DeadLetter } from '../dead-letter.entity.ts';
+import { DeadLetter } from './dead-letter.entity.ts';
 import type { RefusedEvent } from '../decoding/entry-decoder.ts';
 import { receivedMsOf } from '../reading/stream-reader.ts';
 
