@@ -15,6 +15,7 @@ export { moreSevere } from './merging/merged-row.ts';
 export { isObservedId, observationIdOf, type ObservedId, traceIdOf } from './merging/observed-id.ts';
 export { cleanJson, cleanText, storableText, TAGS_MAX, TEXT_MAX_CHARS } from './merging/observed-text.ts';
 export { RollupLoop } from './rollup/rollup-loop.ts';
+export { isServerInstance } from './ingest/server-instance.ts';
 export { ServerSigningKey } from './ingest/server-signing-key.ts';
 export { TraceRollup } from './rollup/trace-rollup.ts';
 export { TraceSweep } from './rollup/trace-sweep.ts';

@@ -1,5 +1,11 @@
 import { decodeEntry } from 'swisper-studio/contract';
-import { clockShiftMs, isObservedId, type MergeEvent, timeFromMs } from '../../traces/index.ts';
+import {
+  clockShiftMs,
+  isObservedId,
+  isServerInstance,
+  type MergeEvent,
+  timeFromMs,
+} from '../../traces/index.ts';
 import { rawOfEntry, rawOfEvent, type RawBytes } from '../dead-letters/dead-letter-raw.ts';
 import { decodeEvent, type RawEvent } from './event-decoder.ts';
 import type { EventSource } from './header-reader.ts';
@@ -36,7 +42,7 @@ export interface DecodedContent {
 /** Whose entry it is, as its admission found out. */
 export interface EntryOrigin {
   readonly projectId: string;
-  /** Written by our own HTTP ingest: its instance is the server, not a process of the project. */
+  /** Signed by our own HTTP ingest: an instance of the server's own shape is no process of the project then. */
   readonly isFromServer: boolean;
 }
 
@@ -63,7 +69,7 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   if (!isObservedId(instanceId))
     throw new Refusal('invalid_header', 'instance_id is not 1 to 200 printable characters');
   const receivedMs = receivedMsOf(entry.id);
-  const knownInstance = origin.isFromServer ? null : instanceId;
+  const knownInstance = origin.isFromServer && isServerInstance(instanceId) ? null : instanceId;
   const source: EventSource = {
     projectId: origin.projectId,
     instanceId: knownInstance,

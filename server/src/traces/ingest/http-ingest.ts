@@ -10,8 +10,8 @@ import { SETTINGS } from '../../config/settings.module.ts';
 import { type Settings } from '../../config/settings.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { DomainError } from '../../kernel/domain-error.ts';
-import { uuidv7 } from '../../kernel/uuid.ts';
 import { REDIS, type RedisCommands } from '../../redis/redis.module.ts';
+import { newServerInstance } from './server-instance.ts';
 import { ServerSigningKey } from './server-signing-key.ts';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -25,7 +25,7 @@ export class HttpIngest {
   private readonly clock: Clock;
   private readonly streamName: string;
   private readonly groupName: string;
-  private readonly instanceId = `http-${uuidv7()}`;
+  private readonly instanceId = newServerInstance();
   private sent = 0;
 
   constructor(
