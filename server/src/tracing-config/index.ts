@@ -1,2 +1,3 @@
+export { SwitchedOffTrace } from './switched-off-trace.entity.ts';
 export { TracingChange } from './tracing-change.entity.ts';
 export { TracingConfigModule } from './tracing-config.module.ts';

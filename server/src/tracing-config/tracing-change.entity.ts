@@ -11,6 +11,8 @@ export class TracingChange {
   @PrimaryColumn('bigint') version!: string;
   @Column('boolean', { name: 'tracing_enabled' }) tracingEnabled!: boolean;
   @Column('timestamptz', { name: 'changed_at' }) changedAt!: Date;
+  /** The same moment by Redis' clock, which entries are judged by. Null in old rows: `changedAt` stands for it. */
+  @Column('timestamptz', { name: 'effective_at', nullable: true }) effectiveAt!: Date | null;
   @Column('text', { name: 'changed_by', nullable: true }) changedBy!: string | null;
   @Column('text', { nullable: true }) reason!: string | null;
 }

@@ -12,7 +12,7 @@ import { Observation } from '../../src/traces/observation.entity.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';
 import { TraceRollupMark } from '../../src/traces/trace-rollup-mark.entity.ts';
 import { Trace } from '../../src/traces/trace.entity.ts';
-import { TracingChange } from '../../src/tracing-config/index.ts';
+import { SwitchedOffTrace, TracingChange } from '../../src/tracing-config/index.ts';
 import { databaseUrl, onServer } from '../harness/template-database.ts';
 
 const ENTITIES = [
@@ -22,6 +22,7 @@ const ENTITIES = [
   Project,
   ApiKey,
   TracingChange,
+  SwitchedOffTrace,
   ProjectConnection,
   Trace,
   Observation,
