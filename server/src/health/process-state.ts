@@ -17,10 +17,11 @@ export class ProcessState {
     this.dataSource = dataSource;
   }
 
-  /** @throws Error while the process is starting or stopping */
+  /** @throws Error while the process is starting or stopping, or a part of it cannot work */
   requireWorking(): void {
     if (this.vitalSigns.isDraining) throw new Error('stopping');
     if (!this.startup.isReady) throw new Error('starting');
+    if (this.vitalSigns.obstacle !== null) throw new Error(this.vitalSigns.obstacle);
   }
 
   /** @throws Error when the database does not answer or is older than this version */

@@ -11,10 +11,25 @@ export interface VitalSign {
  */
 export class VitalSigns {
   private readonly checks = new Map<string, () => VitalSign>();
+  private readonly obstacles = new Map<string, () => string | null>();
   private draining = false;
 
   register(name: string, check: () => VitalSign): void {
     this.checks.set(name, check);
+  }
+
+  /** Adds a reason not to send work here; `why` answers null while there is none. */
+  registerObstacle(name: string, why: () => string | null): void {
+    this.obstacles.set(name, why);
+  }
+
+  /** The first reason not to send work here; null when there is none. */
+  get obstacle(): string | null {
+    for (const [name, why] of this.obstacles) {
+      const reason = why();
+      if (reason !== null) return `${name}: ${reason}`;
+    }
+    return null;
   }
 
   /** Every registered part's answer, by name. */

@@ -5,7 +5,8 @@ import { publishMoment } from './consumer-diagnostics.ts';
 import type { ConsumerLog } from './consumer-log.ts';
 import type { EntryProcessor } from './storing/entry-processor.ts';
 import { ReadSize } from './reading/read-size.ts';
-import type { EntryPage, StreamReader } from './reading/stream-reader.ts';
+import type { EntryPage, StreamEntry, StreamReader } from './reading/stream-reader.ts';
+import type { FailureKind } from './storing/store-failure.ts';
 
 export interface ConsumerLoopParts {
   reader: StreamReader;
@@ -14,11 +15,15 @@ export interface ConsumerLoopParts {
   log: ConsumerLog;
 }
 
+/** One answer holds about as much at most. */
+const READ_MAX_BYTES = 8 * 1024 * 1024;
 /** Longest wait inside one read; also how often other consumers' abandoned entries are looked for. */
 const WAIT_MS = 1_000;
 const SWEEP_EVERY_MS = 1_000;
 /** An entry nobody touched for this long was abandoned: those at work renew their claim every 2 s. */
 const ABANDONED_AFTER_MS = 5_000;
+/** An entry handed out so often was under way each time a process ended: it may be why. It is tried alone. */
+const SUSPECT_DELIVERIES = 3;
 const FORGET_EVERY_MS = 10 * 60_000;
 const FORGET_IDLE_MS = 60 * 60_000;
 const FIRST_PAUSE_MS = 100;
@@ -44,36 +49,38 @@ export class ConsumerLoop {
     this.lastForgetMs = this.tickMs;
   }
 
-  /** How long ago the loop last moved, ms. It moves also while it waits for a dependency. */
+  /** How long ago the loop last moved, ms. It moves also while it waits for a dependency; see {@link EntryProcessor}. */
   get idleMs(): number {
-    return this.parts.clock.nowMs() - this.tickMs;
+    return this.parts.processor.silentMs(this.tickMs);
   }
 
-  /** Says that the loop is not stuck. */
-  private readonly tick = (): void => {
-    this.tickMs = this.parts.clock.nowMs();
-  };
+  /** Why nothing is stored at the moment; null when nothing is wrong. */
+  get failure(): FailureKind | null {
+    return this.parts.processor.failure;
+  }
 
-  /** Runs until aborted; resolves when the batch at hand is stored and acknowledged. */
+  /** Runs until aborted; resolves when the batches at hand are stored and acknowledged. */
   async run(signal: AbortSignal): Promise<void> {
     await this.startCarefully(signal);
     for (let failures = 0; !signal.aborted;) {
-      this.tick();
+      this.tickMs = this.parts.clock.nowMs();
       try {
         await this.turn(signal);
         failures = 0;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         this.drainedGeneration = -1;
         await this.pauseAfter(error, failures++, signal);
       }
     }
+    // What could not be stored any more is pending still, and the next process's.
+    await this.parts.processor.idle().catch(() => undefined);
   }
 
   /** Entries that were under way when the last process ended may be why it ended. */
   private async startCarefully(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures++) {
-      this.tick();
+      this.tickMs = this.parts.clock.nowMs();
       try {
         await this.parts.reader.ensureGroup();
         const { entries } = await this.parts.reader.readOwnPending('0', 1);
@@ -90,41 +97,61 @@ export class ConsumerLoop {
     if (this.drainedGeneration !== reader.generation) await this.drainOwnPending(signal);
     if (clock.nowMs() - this.lastSweepMs >= SWEEP_EVERY_MS) {
       this.lastSweepMs = clock.nowMs();
-      await this.handle(await reader.claimIdle(ABANDONED_AFTER_MS, this.size.next), 'after-claim', signal);
+      await this.takeOver(await reader.claimIdle(ABANDONED_AFTER_MS, this.size.next), 'after-claim', signal);
+      await reader.trimShared();
     }
     if (clock.nowMs() - this.lastForgetMs >= FORGET_EVERY_MS) {
       this.lastForgetMs = clock.nowMs();
       await reader.forgetIdleConsumers(FORGET_IDLE_MS);
     }
     if (signal.aborted) return;
-    await this.handle(await reader.readNew(this.size.next, WAIT_MS), 'after-read', signal);
+    const page = await reader.readNew({ entries: this.size.next, bytes: READ_MAX_BYTES }, WAIT_MS);
+    this.notice(page.entries, 'after-read');
+    await this.parts.processor.process(page.entries, signal);
   }
 
   private async drainOwnPending(signal: AbortSignal): Promise<void> {
-    const { reader } = this.parts;
+    const { reader, processor } = this.parts;
+    await processor.idle();
     const { generation } = reader;
     let afterId = '0';
     while (!signal.aborted) {
       const page = await reader.readOwnPending(afterId, this.size.next);
       const lastId = page.entries.at(-1)?.id ?? page.goneIds.at(-1);
       if (lastId === undefined) break;
-      await this.handle(page, 'after-read', signal);
+      await this.takeOver(page, 'after-read', signal);
       afterId = lastId;
     }
     this.drainedGeneration = generation;
   }
 
-  private async handle(
+  /** Works on entries that somebody had in hand before. */
+  private async takeOver(
     page: EntryPage,
     point: 'after-read' | 'after-claim',
     signal: AbortSignal,
   ): Promise<void> {
     const { reader, processor } = this.parts;
-    if (page.goneIds.length > 0) await reader.acknowledge(page.goneIds);
-    if (page.entries.length === 0) return;
-    publishMoment({ point, entries: page.entries.length });
-    this.size.saw(page.entries.map(({ bytes }) => bytes));
-    await processor.process(page.entries, { signal, tick: this.tick });
+    if (page.goneIds.length > 0) await reader.giveUp(page.goneIds);
+    const entries = page.entries.filter(({ id }) => !processor.holds(id));
+    if (entries.length === 0) return;
+    this.notice(entries, point);
+    const deliveries = await reader.countDeliveries(entries);
+    const isSuspect = ({ id }: StreamEntry): boolean => (deliveries.get(id) ?? 1) >= SUSPECT_DELIVERIES;
+    await processor.process(
+      entries.filter((entry) => !isSuspect(entry)),
+      signal,
+    );
+    for (const entry of entries.filter(isSuspect)) {
+      if (signal.aborted) return;
+      await processor.processAlone(entry, signal);
+    }
+  }
+
+  private notice(entries: readonly StreamEntry[], point: 'after-read' | 'after-claim'): void {
+    if (entries.length === 0) return;
+    publishMoment({ point, entries: entries.length });
+    this.size.saw(entries.map(({ bytes }) => bytes));
   }
 
   private async pauseAfter(error: unknown, failures: number, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,10 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
 /** A loop that has not moved for this long is stuck. */
 const STUCK_AFTER_MS = 60_000;
 const RETRY_MS = 1_000;
+const BLOCKED = {
+  schema: 'the database schema is not of this version: migrate it, or start the version it belongs to',
+  breaker: 'too many events fail that should not: nothing is stored, see the log',
+};
 
 /** The consumer's life in this process: a name, a reader, the loop. */
 @Injectable()
@@ -42,6 +46,12 @@ export class ConsumerRun {
   /** How long ago the loop last moved, ms; 0 while there is none. */
   get idleMs(): number {
     return this.loop?.idleMs ?? 0;
+  }
+
+  /** Why the consumer cannot do its work until somebody acts; null when it can. Shown by /health/ready. */
+  get blockedBy(): string | null {
+    const failure = this.loop?.failure ?? null;
+    return failure === null || failure === 'database' ? null : BLOCKED[failure];
   }
 
   get isStuck(): boolean {

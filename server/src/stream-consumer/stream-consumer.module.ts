@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
@@ -9,6 +9,11 @@ import { ProjectDirectory } from '../projects/index.ts';
 import { RedisConnections } from '../redis/redis.module.ts';
 import { ServerSigningKey, TracesModule, TraceWriter } from '../traces/index.ts';
 import { BatchWriter } from './storing/batch-writer.ts';
+import { Breaker } from './storing/breaker.ts';
+import { IsolationMark } from './storing/isolation-mark.entity.ts';
+import { EntryPreparer } from './storing/entry-preparer.ts';
+import { EntryStore } from './storing/entry-store.ts';
+import { IsolationMarks } from './storing/isolation-marks.ts';
 import { CommitFollowUp } from './storing/commit-follow-up.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import { ConsumerRun } from './consumer-run.ts';
@@ -23,7 +28,7 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
 
 /** The way from the stream into the database. */
 @Module({
-  imports: [TypeOrmModule.forFeature([DeadLetter]), TracesModule, HeartbeatModule],
+  imports: [TypeOrmModule.forFeature([DeadLetter, IsolationMark]), TracesModule, HeartbeatModule],
   controllers: [ObservabilityController],
   providers: [
     StreamConsumer,
@@ -36,6 +41,26 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
       inject: [ProjectDirectory, ServerSigningKey, SETTINGS],
       useFactory: (directory: ProjectDirectory, serverKey: ServerSigningKey, settings: Settings) =>
         new EntryAdmission(directory, serverKey, settings.observability.streamName),
+    },
+    {
+      provide: IsolationMarks,
+      inject: [DataSource, CLOCK, SETTINGS],
+      useFactory: (dataSource: DataSource, clock: Clock, settings: Settings) =>
+        new IsolationMarks(dataSource, clock, settings.observability.streamName),
+    },
+    {
+      provide: EntryStore,
+      inject: [EntryAdmission, BatchWriter, IsolationMarks, CommitFollowUp],
+      useFactory: (
+        admission: EntryAdmission,
+        writer: BatchWriter,
+        marks: IsolationMarks,
+        listener: CommitFollowUp,
+      ) => {
+        const log = new Logger('StreamConsumer');
+        const preparer = new EntryPreparer(admission);
+        return new EntryStore({ preparer, writer, marks, listener, log });
+      },
     },
     {
       provide: BatchWriter,
@@ -51,6 +76,9 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
           traceWriter,
           signatures,
           deadLetters: new DeadLetterStore(clock),
+          account: { findKnown: () => Promise.resolve(new Set()), record: () => Promise.resolve() },
+          gate: { mayDrop: () => Promise.resolve(false), findSwitchedOff: () => Promise.resolve(new Set()) },
+          breaker: new Breaker(clock),
         }),
     },
     {

@@ -29,6 +29,7 @@ export class StreamConsumer implements OnApplicationBootstrap, BeforeApplication
       up: !this.consumer.isStuck,
       detail: { idle_ms: this.consumer.idleMs },
     }));
+    this.vitalSigns.registerObstacle('consumer', () => this.consumer.blockedBy);
     void this.startup.whenReady().then(() => {
       if (this.stopConsuming.signal.aborted) return;
       this.consuming = this.consumer.run(this.stopConsuming.signal);

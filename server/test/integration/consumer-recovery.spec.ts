@@ -40,8 +40,10 @@ test('entries that this consumer and another one left behind are stored, each co
   const ids = [await addTrace(), await addTrace(), await addTrace(), await addTrace()];
   const before = rig.openReader('rig');
   await before.ensureGroup();
-  expect((await before.readNew(2, 100)).entries).toHaveLength(2);
-  expect((await rig.openReader('other').readNew(2, 100)).entries).toHaveLength(2);
+  expect((await before.readNew({ entries: 2, bytes: 1_000_000 }, 100)).entries).toHaveLength(2);
+  expect((await rig.openReader('other').readNew({ entries: 2, bytes: 1_000_000 }, 100)).entries).toHaveLength(
+    2,
+  );
   // As if the other had been dead for a while.
   const pending = (await rig.redis.call('XPENDING', rig.stream, GROUP, '-', '+', '10', 'other')) as [
     string,
@@ -67,7 +69,7 @@ test('entries trimmed while they were pending are acknowledged and hold nothing 
   await addTrace();
   const before = rig.openReader('rig');
   await before.ensureGroup();
-  await before.readNew(10, 100);
+  await before.readNew({ entries: 10, bytes: 1_000_000 }, 100);
   await rig.redis.call('XTRIM', rig.stream, 'MAXLEN', '0');
   const next = await addTrace();
   rig.consume();
@@ -153,7 +155,7 @@ test('consumers that are idle for long and hold nothing are forgotten, others ar
   const reader = rig.openReader('rig');
   await reader.ensureGroup();
   await addTrace();
-  await rig.openReader('holds-one').readNew(1, 100);
+  await rig.openReader('holds-one').readNew({ entries: 1, bytes: 1_000_000 }, 100);
   for (const name of ['idle', 'rig']) {
     await rig.redis.call('XGROUP', 'CREATECONSUMER', rig.stream, GROUP, name);
   }

@@ -6,6 +6,10 @@ import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { ApiKey, Project, ProjectDirectory } from '../../src/projects/index.ts';
 import { openRedis, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { BatchWriter } from '../../src/stream-consumer/storing/batch-writer.ts';
+import { Breaker } from '../../src/stream-consumer/storing/breaker.ts';
+import { EntryPreparer } from '../../src/stream-consumer/storing/entry-preparer.ts';
+import { EntryStore } from '../../src/stream-consumer/storing/entry-store.ts';
+import { IsolationMarks } from '../../src/stream-consumer/storing/isolation-marks.ts';
 import { ConsumerLoop } from '../../src/stream-consumer/consumer-loop.ts';
 import { DeadLetterStore } from '../../src/stream-consumer/dead-letters/dead-letter-store.ts';
 import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
@@ -21,7 +25,7 @@ import { createDatabase, sharedRedisUrl, uniqueStream } from '../harness/service
 const GROUP = 'swisper_studio_consumers';
 const BATCH = { events: 2_000, bytes: 16 * 1024 * 1024 };
 const nobodyGone = { findGone: () => Promise.resolve(new Set<string>()) };
-const silent = { log: () => undefined, warn: () => undefined };
+const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 export type Row = Record<string, unknown>;
 type XaddArgument = string | Buffer;
@@ -67,6 +71,7 @@ export class IngestRig {
   private readonly drop: () => Promise<void>;
   private readonly stop = new AbortController();
   private running: Promise<void> | null = null;
+  private nextSeq = 1;
 
   private constructor(parts: {
     dataSource: DataSource;
@@ -129,10 +134,16 @@ export class IngestRig {
       traceWriter: this.writer,
       deadLetters: new DeadLetterStore(systemClock),
       signatures: this.directory,
+      account: { findKnown: () => Promise.resolve(new Set()), record: () => Promise.resolve() },
+      gate: { mayDrop: () => Promise.resolve(false), findSwitchedOff: () => Promise.resolve(new Set()) },
+      breaker: new Breaker(systemClock),
     });
-    const listener = { committed: () => undefined };
-    const parts = { reader, admission, writer, listener, clock: systemClock, log: silent };
-    const processor = new EntryProcessor(parts, BATCH);
+    const listener = { committed: () => undefined, failed: () => undefined };
+    const marks = new IsolationMarks(this.dataSource, systemClock, this.stream);
+    const preparer = new EntryPreparer(admission);
+    const clock = systemClock;
+    const store = new EntryStore({ preparer, writer, marks, listener, log: silent });
+    const processor = new EntryProcessor({ reader, store, listener, clock, log: silent }, BATCH);
     this.running = new ConsumerLoop({ reader, processor, clock: systemClock, log: silent }).run(
       this.stop.signal,
     );
@@ -149,7 +160,8 @@ export class IngestRig {
     events: readonly EncodableEvent[],
     options: { seq?: number; signer?: RigProject; sentAt?: Date } = {},
   ): Promise<string> {
-    const { seq = 1, signer, sentAt = new Date() } = options;
+    const { seq = this.nextSeq, signer, sentAt = new Date() } = options;
+    this.nextSeq = Math.max(this.nextSeq, seq + events.length);
     const counters = { accepted: events.length, merged: 0, dropped: {}, config_version: 0 };
     const entry = { projectId, instanceId: 'instance-1', seq, counters, sentAt, events };
     const signWith = signer && {

@@ -22,7 +22,9 @@ export type RefusalReason =
   | 'invalid_json'
   | 'too_deep'
   | 'data_error'
-  | 'decoder_failed';
+  | 'decoder_failed'
+  /** The process died each time it tried the entry alone. */
+  | 'crash_loop';
 
 /** Thrown while decoding and caught at its border; becomes a dead letter. */
 export class Refusal extends Error {

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountKey } from 'swisper-studio/contract';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
-import type { EntryPage, StreamReader } from './stream-reader.ts';
-import { autoClaimPage, readGroupPage } from './stream-reply-decoder.ts';
+import type { EntryPage, ReadLimit, StreamEntry, StreamReader } from './stream-reader.ts';
+import { autoClaimPage, deliveriesOf, entriesOf, readGroupPage } from './stream-reply-decoder.ts';
+import { ACKNOWLEDGE, FORGET_CONSUMERS, READ_NEW, TRIM_SHARED } from './stream-scripts.ts';
 
 export interface StreamNames {
   stream: string;
@@ -17,31 +18,9 @@ const CONNECT_WAIT_MS = 1_000;
 /** Lua's stack takes about 8,000 arguments. */
 const IDS_PER_SCRIPT = 1_000;
 
-/**
- * After the commit. Removes only while ours is the only group on the stream: another one may still need the entry.
- * Counts what left our pending list by this call, so that two replicas that stored an entry both count it once.
- */
-const ACKNOWLEDGE = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local ids = {unpack(ARGV, 2)}
-local acked = redis.call('XACK', KEYS[1], ARGV[1], unpack(ids))
-if #redis.call('XINFO', 'GROUPS', KEYS[1]) == 1 then redis.call('XDEL', KEYS[1], unpack(ids)) end
-if acked > 0 then redis.call('HINCRBY', KEYS[2], 'acked', acked) end
-return acked`;
-
-/** Reading and deleting in one step: an entry must not be given to a consumer that is about to go. */
-const FORGET_CONSUMERS = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local forgotten = 0
-for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for at = 1, #info, 2 do consumer[info[at]] = info[at + 1] end
-  if consumer.pending == 0 and consumer.idle > tonumber(ARGV[3]) and consumer.name ~= ARGV[2] then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
-    forgotten = forgotten + 1
-  end
-end
-return forgotten`;
+const ALLOW_OOM = '#!lua flags=allow-oom\n';
+/** Entries one step of a read takes: as many of the largest stay within memory, here and in Redis. */
+const STEP_ENTRIES = 8;
 
 const NOTHING: EntryPage = { entries: [], goneIds: [] };
 
@@ -52,6 +31,7 @@ export class RedisStreamReader implements StreamReader {
   private readonly names: StreamNames;
   private claimCursor = '0-0';
   private epoch = 0;
+  private hasScriptFlags = true;
 
   constructor(commands: RedisConnection, blocking: RedisConnection, names: StreamNames) {
     this.commands = commands;
@@ -84,22 +64,24 @@ export class RedisStreamReader implements StreamReader {
     });
   }
 
-  async readNew(count: number, waitMs: number): Promise<EntryPage> {
+  async readNew(limit: ReadLimit, waitMs: number): Promise<EntryPage> {
+    const waiting = await this.withGroup(() => this.readWaiting(limit));
+    if (waiting.entries.length > 0) return waiting;
     await untilConnected(this.blocking);
     return this.withGroup(async () => {
       const { stream, group, consumer } = this.names;
-      const block = ['BLOCK', String(waitMs), 'STREAMS', stream, '>'];
-      const command = this.blocking.callBuffer(
-        'XREADGROUP',
-        'GROUP',
-        group,
-        consumer,
-        'COUNT',
-        String(count),
-        ...block,
-      );
+      const count = String(Math.min(limit.entries, STEP_ENTRIES));
+      const args = ['GROUP', group, consumer, 'COUNT', count, 'BLOCK', String(waitMs)];
+      const command = this.blocking.callBuffer('XREADGROUP', ...args, 'STREAMS', stream, '>');
       return readGroupPage(await this.unlessLost(command, waitMs + READ_GRACE_MS));
     });
+  }
+
+  private async readWaiting({ entries, bytes }: ReadLimit): Promise<EntryPage> {
+    const { stream, group, consumer } = this.names;
+    await untilConnected(this.commands);
+    const limits = [entries, bytes, STEP_ENTRIES].map(String);
+    return entriesOf(await this.run(READ_NEW, [stream], [group, consumer, ...limits]));
   }
 
   async claimIdle(minIdleMs: number, count: number): Promise<EntryPage> {
@@ -110,6 +92,14 @@ export class RedisStreamReader implements StreamReader {
       this.claimCursor = cursor;
       return page;
     });
+  }
+
+  async countDeliveries(entries: readonly StreamEntry[]): Promise<ReadonlyMap<string, number>> {
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return new Map();
+    const { stream, group, consumer } = this.names;
+    const range = [first.id, last.id, String(entries.length)];
+    return deliveriesOf(await this.commands.call('XPENDING', stream, group, ...range, consumer));
   }
 
   async keepClaims(ids: readonly string[]): Promise<void> {
@@ -124,13 +114,24 @@ export class RedisStreamReader implements StreamReader {
     const { stream, group } = this.names;
     for (let at = 0; at < ids.length; at += IDS_PER_SCRIPT) {
       const some = ids.slice(at, at + IDS_PER_SCRIPT);
-      await this.commands.eval(ACKNOWLEDGE, 2, stream, accountKey(stream), group, ...some);
+      await this.run(ACKNOWLEDGE, [stream, accountKey(stream)], [group, ...some]);
     }
+  }
+
+  async giveUp(goneIds: readonly string[]): Promise<void> {
+    const { stream, group } = this.names;
+    for (let at = 0; at < goneIds.length; at += IDS_PER_SCRIPT) {
+      await this.commands.call('XACK', stream, group, ...goneIds.slice(at, at + IDS_PER_SCRIPT));
+    }
+  }
+
+  async trimShared(): Promise<void> {
+    await this.run(TRIM_SHARED, [this.names.stream], []);
   }
 
   async forgetIdleConsumers(minIdleMs: number): Promise<void> {
     const { stream, group, consumer } = this.names;
-    await this.commands.eval(FORGET_CONSUMERS, 1, stream, group, consumer, String(minIdleMs));
+    await this.run(FORGET_CONSUMERS, [stream], [group, consumer, String(minIdleMs)]);
   }
 
   close(): void {
@@ -138,12 +139,26 @@ export class RedisStreamReader implements StreamReader {
     this.commands.disconnect();
   }
 
+  /** Redis 7 has to be told that a script may run while memory is short: ours make room. Older ones do not know the words. */
+  private async run(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args];
+    if (this.hasScriptFlags) {
+      try {
+        return await this.commands.callBuffer('EVAL', `${ALLOW_OOM}${script}`, ...rest);
+      } catch (error) {
+        if (!(error instanceof Error && /unexpected symbol near '#'/.test(error.message))) throw error;
+        this.hasScriptFlags = false;
+      }
+    }
+    return this.commands.callBuffer('EVAL', script, ...rest);
+  }
+
   /** The group may vanish at any time (FLUSHALL, a Redis that lost its data): it is made again, from the beginning. */
   private async withGroup(read: () => Promise<EntryPage>): Promise<EntryPage> {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof Error && /^(NOGROUP|UNBLOCKED)/.test(error.message))) throw error;
+      if (!(error instanceof Error && /NOGROUP|^UNBLOCKED/.test(error.message))) throw error;
       await this.ensureGroup();
       return NOTHING;
     }
@@ -157,7 +172,7 @@ export class RedisStreamReader implements StreamReader {
       this.blocking.once('close', onClose);
       done.signal.addEventListener('abort', () => this.blocking.off('close', onClose), { once: true });
     });
-    const overdue = sleep(timeoutMs, undefined, { signal: done.signal, ref: false }).then(() => {
+    const overdue = this.silence(timeoutMs, done.signal).then(() => {
       this.blocking.disconnect(true);
       throw new Error('The blocking read was not answered');
     });
@@ -169,6 +184,15 @@ export class RedisStreamReader implements StreamReader {
       lost.catch(() => undefined);
       command.catch(() => undefined);
     }
+  }
+
+  /** Resolves when nothing arrived for so long: a large answer on a slow line is not overdue. */
+  private async silence(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    let heard: number;
+    do {
+      heard = this.blocking.stream?.bytesRead ?? 0;
+      await sleep(timeoutMs, undefined, { signal, ref: false });
+    } while ((this.blocking.stream?.bytesRead ?? 0) > heard);
   }
 }
 

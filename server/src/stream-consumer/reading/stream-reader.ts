@@ -14,6 +14,12 @@ export interface EntryPage {
   goneIds: string[];
 }
 
+/** Bounds of one answer; a single larger entry still comes. */
+export interface ReadLimit {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** Injection token of the {@link OpenStreamReader}: how this process reads its stream. */
 export const STREAM_READER = Symbol('STREAM_READER');
 
@@ -31,14 +37,20 @@ export interface StreamReader {
   ensureGroup(): Promise<void>;
   /** Entries given to this consumer and not acknowledged, with ids after `afterId`. */
   readOwnPending(afterId: string, count: number): Promise<EntryPage>;
-  /** New entries; waits up to `waitMs` for the first. */
-  readNew(count: number, waitMs: number): Promise<EntryPage>;
+  /** New entries, not many more than the limit says; waits up to `waitMs` for the first. */
+  readNew(limit: ReadLimit, waitMs: number): Promise<EntryPage>;
   /** Takes over entries that nobody worked on for `minIdleMs`; successive calls walk through all pending entries. */
   claimIdle(minIdleMs: number, count: number): Promise<EntryPage>;
+  /** How often each of these entries was handed out, by id: more than once when a consumer did not finish it. */
+  countDeliveries(entries: readonly StreamEntry[]): Promise<ReadonlyMap<string, number>>;
   /** Says that these entries are still being worked on. */
   keepClaims(ids: readonly string[]): Promise<void>;
   /** Acknowledges, removes and counts entries that are stored. */
   acknowledge(ids: readonly string[]): Promise<void>;
+  /** Takes entries that are no longer in the stream off the pending list. They count as lost, not as acknowledged. */
+  giveUp(goneIds: readonly string[]): Promise<void>;
+  /** Removes what every group on the stream is done with, where ours is not the only one. */
+  trimShared(): Promise<void>;
   /** Forgets consumers of the group that have nothing pending and were idle for `minIdleMs`; never this one. */
   forgetIdleConsumers(minIdleMs: number): Promise<void>;
   /** Ends the connections; a waiting read rejects. */

@@ -25,6 +25,16 @@ export function autoClaimPage(reply: unknown): { cursor: string; page: EntryPage
   return { cursor: Buffer.isBuffer(cursor) ? cursor.toString('latin1') : '0-0', page };
 }
 
+/** Deliveries by id of an XPENDING answer: `[[id, consumer, idle, deliveries], …]`. */
+export function deliveriesOf(reply: unknown): ReadonlyMap<string, number> {
+  return new Map(
+    listOf(reply).map((item) => {
+      const [id, , , deliveries] = listOf(item);
+      return [String(id), Number(deliveries)];
+    }),
+  );
+}
+
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
 }

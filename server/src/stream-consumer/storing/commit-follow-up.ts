@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ActivityRecorder } from '../../heartbeat/index.ts';
 import { RollupLoop } from '../../traces/index.ts';
-import type { CommitListener, InstanceActivity } from './entry-processor.ts';
+import type { InstanceActivity } from './entry-preparer.ts';
+import type { BatchListener, CommittedBatch } from './entry-store.ts';
+import type { FailureKind } from './store-failure.ts';
 
 /** What a commit sets off: traces are counted, and their senders have shown a sign of life. */
 @Injectable()
-export class CommitFollowUp implements CommitListener {
+export class CommitFollowUp implements BatchListener {
   private readonly activity: ActivityRecorder;
   private readonly rollup: RollupLoop;
 
@@ -14,10 +16,14 @@ export class CommitFollowUp implements CommitListener {
     this.rollup = rollup;
   }
 
-  committed(activity: readonly InstanceActivity[]): void {
+  committed(_batch: CommittedBatch, activity: readonly InstanceActivity[]): void {
     this.rollup.wake();
     for (const { projectId, instanceId, at } of activity) {
       void this.activity.recordActivity(projectId, instanceId, at);
     }
+  }
+
+  failed(_kind: FailureKind): void {
+    // Counted once the metrics are wired in.
   }
 }

@@ -35,7 +35,7 @@ export interface ServerSigningKey {
 const API_KEY_ID = /^[0-9a-f]{16}$/;
 
 export type Admission =
-  | (EntryOrigin & { ok: true; isFirstSigned: boolean })
+  | (EntryOrigin & { ok: true; isSigned: boolean })
   | { ok: false; projectId: string; reason: RefusalReason; detail: string };
 
 /** Signatures first seen in the batch at hand, not committed yet: project → Redis time in ms. */
@@ -46,6 +46,8 @@ export class EntryAdmission {
   private readonly directory: AdmissionDirectory;
   private readonly serverKey: ServerSigningKey;
   private readonly streamName: string;
+  /** First signatures of batches under way, which the directory does not know yet: project → Redis time in ms. */
+  private readonly pending = new Map<string, number>();
 
   constructor(directory: AdmissionDirectory, serverKey: ServerSigningKey, streamName: string) {
     this.directory = directory;
@@ -62,12 +64,21 @@ export class EntryAdmission {
     const project = isUuid(named) ? await this.directory.find(named.toLowerCase()) : null;
     if (project === null) return refused('unknown_project', named.slice(0, 200));
     const projectId = named.toLowerCase();
-    const admission = await this.judge(entry, projectId, withFirst(project, firstSignatures.get(projectId)));
-    if (admission.ok && admission.isFirstSigned) firstSignatures.set(projectId, receivedMsOf(entry.id));
+    if (project.signedSince !== null) this.pending.delete(projectId);
+    const admission = await this.judge(entry, projectId, withFirst(project, this.pending.get(projectId)));
+    if (admission.ok && admission.isSigned && !admission.isFromServer && project.signedSince === null) {
+      this.noteFirst(projectId, entry, firstSignatures);
+    }
     if (admission.ok && entry.bytes > ENTRY_MAX_BYTES) {
       return { ok: false, projectId, reason: 'oversize', detail: `${String(entry.bytes)} bytes` };
     }
     return admission;
+  }
+
+  private noteFirst(projectId: string, entry: StreamEntry, firstSignatures: FirstSignatures): void {
+    const atMs = receivedMsOf(entry.id);
+    firstSignatures.set(projectId, Math.min(atMs, firstSignatures.get(projectId) ?? atMs));
+    this.pending.set(projectId, Math.min(atMs, this.pending.get(projectId) ?? atMs));
   }
 
   private async judge(entry: StreamEntry, projectId: string, project: AdmittingProject): Promise<Admission> {
@@ -86,14 +97,14 @@ export class EntryAdmission {
       return refused('revoked_key', `key ${keyId}`);
     if (key.expiresAt !== null && key.expiresAt.getTime() <= atMs)
       return refused('expired_key', `key ${keyId}`);
-    return { ok: true, projectId, isFromServer: false, isFirstSigned: project.signedSince === null };
+    return { ok: true, projectId, isFromServer: false, isSigned: true };
   }
 
   /** What came in over HTTP was authenticated there. It says nothing about how the project's SDKs sign. */
   private async judgeOwn(entry: StreamEntry, projectId: string): Promise<Admission> {
     const isOwn = verifyFields(this.streamName, entry.fields, await this.serverKey.signingKey());
     if (!isOwn) return refused('bad_signature', `key ${this.serverKey.keyId}`);
-    return { ok: true, projectId, isFromServer: true, isFirstSigned: false };
+    return { ok: true, projectId, isFromServer: true, isSigned: true };
   }
 }
 
@@ -102,7 +113,7 @@ function judgeUnsigned(entry: StreamEntry, projectId: string, project: Admitting
   const { requireSignature, signedSince } = project;
   const wasRequired = signedSince === null || receivedMsOf(entry.id) >= signedSince.getTime();
   if (requireSignature && wasRequired) return refused('unsigned', `project ${projectId}`);
-  return { ok: true, projectId, isFromServer: false, isFirstSigned: false };
+  return { ok: true, projectId, isFromServer: false, isSigned: false };
 }
 
 function withFirst(project: AdmittingProject, firstMs: number | undefined): AdmittingProject {

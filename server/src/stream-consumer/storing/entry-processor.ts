@@ -1,172 +1,161 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_INSTANCE } from '../../heartbeat/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { OncePer } from '../../kernel/once-per.ts';
-import type { BatchWriter } from './batch-writer.ts';
+import { TaskSlots } from '../../kernel/task-slots.ts';
 import { publishMoment } from '../consumer-diagnostics.ts';
 import type { ConsumerLog } from '../consumer-log.ts';
-import type { Refused } from '../dead-letters/dead-letter-store.ts';
-import { rawOfEntry } from '../dead-letters/dead-letter-raw.ts';
-import type { EntryAdmission, FirstSignatures } from './entry-admission.ts';
-import { decodeAdmitted, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
-import { eventCountOf, receivedMsOf, type StreamEntry, type StreamReader } from '../reading/stream-reader.ts';
-
-/** Told after each commit, for what follows from it. Must not throw. */
-export interface CommitListener {
-  /** @param activity newest Redis time per project and instance (`default` where the instance is not known) */
-  committed(activity: readonly InstanceActivity[]): void;
-}
-
-export interface InstanceActivity {
-  readonly projectId: string;
-  readonly instanceId: string;
-  readonly at: Date;
-}
+import type { StreamEntry, StreamReader } from '../reading/stream-reader.ts';
+import { type BatchLimits, groupsWithin } from './entry-groups.ts';
+import type { BatchListener, EntryStore } from './entry-store.ts';
+import { type FailureKind, failureKindOf, pauseAfterMs } from './store-failure.ts';
 
 export interface EntryProcessorParts {
   reader: StreamReader;
-  admission: EntryAdmission;
-  writer: BatchWriter;
-  listener: CommitListener;
+  store: EntryStore;
+  listener: BatchListener;
   clock: Clock;
   log: ConsumerLog;
 }
 
-/** How a batch is to be worked on. */
-export interface Turn {
-  signal: AbortSignal;
-  /** Called often, also while waiting for a dependency: the loop is not stuck. */
-  tick: () => void;
-}
-
-export interface BatchLimits {
-  events: number;
-  bytes: number;
-}
-
+/** Batches that are stored at the same time: while the database works on one, the next is decoded. */
+const WRITERS = 2;
 const KEEP_CLAIM_MS = 2_000;
-const FIRST_PAUSE_MS = 100;
-const MAX_PAUSE_MS = 1_000;
 const LOG_EVERY_MS = 5_000;
-
-/** Content of some entries, ready for one transaction. */
-interface Prepared {
-  events: StorableEvent[];
-  refused: Refused[];
-  firstSignatures: FirstSignatures;
-  activity: Map<string, InstanceActivity>;
-}
 
 /** Takes entries to the database and acknowledges them: decode, one transaction, commit, acknowledge. */
 export class EntryProcessor {
   private readonly parts: EntryProcessorParts;
   private readonly limits: BatchLimits;
   private readonly maySay = new OncePer(LOG_EVERY_MS);
+  private readonly slots = new TaskSlots(WRITERS);
+  private readonly inHand = new Set<string>();
+  /** When each batch under way last moved, ms since 1970. */
+  private readonly ticks = new Map<object, number>();
+  private endedMs = 0;
+  private trouble: FailureKind | null = null;
 
   constructor(parts: EntryProcessorParts, limits: BatchLimits) {
     this.parts = parts;
     this.limits = limits;
   }
 
+  /** Why nothing is stored at the moment; null when nothing is wrong. */
+  get failure(): FailureKind | null {
+    return this.trouble;
+  }
+
+  /** Whether the entry is being worked on: it may be handed out again meanwhile. */
+  holds(entryId: string): boolean {
+    return this.inHand.has(entryId);
+  }
+
   /**
-   * Stores and acknowledges all of them, in as many transactions as the limits ask for. While the database is away it
-   * keeps them and tries again; the only way out without them is the signal.
+   * How long nothing has moved, ms since 1970 of the loop's own last move given. Waiting for a dependency is moving; of
+   * several batches the quietest counts.
    */
-  async process(entries: readonly StreamEntry[], turn: Turn): Promise<void> {
-    const waiting = entries.map(({ id }) => id);
-    const keepAlive = setInterval(() => this.keepClaims(waiting), KEEP_CLAIM_MS);
+  silentMs(loopMovedMs: number): number {
+    const movedMs =
+      this.ticks.size > 0 ? Math.min(...this.ticks.values()) : Math.max(this.endedMs, loopMovedMs);
+    return this.parts.clock.nowMs() - movedMs;
+  }
+
+  /**
+   * Takes the entries on, in as many transactions as the limits ask for; resolves when the last has begun. While the
+   * database is away it keeps them and tries again; the only way out without them is the signal.
+   * @throws what an earlier batch failed with after the signal, or its acknowledgement: its entries are still pending
+   */
+  async process(entries: readonly StreamEntry[], signal: AbortSignal): Promise<void> {
+    for (const { id } of entries) this.inHand.add(id);
+    const groups = groupsWithin(entries, this.limits);
+    const keepAlive = setInterval(() => this.keepClaims(groups.flat()), KEEP_CLAIM_MS);
     try {
-      for (const group of groupsWithin(entries, this.limits)) {
-        await this.storeUntilDone(group, turn);
-        await this.parts.reader.acknowledge(group.map(({ id }) => id));
-        publishMoment({ point: 'after-ack', entries: group.length });
-        waiting.splice(0, group.length);
+      for (let group = groups[0]; group !== undefined; groups.shift(), group = groups[0]) {
+        const batch = group;
+        const storeOnce = (tick: () => void): Promise<void> => this.parts.store.store(batch, tick);
+        await this.slots.start(() => this.store(batch, storeOnce, signal));
       }
     } finally {
       clearInterval(keepAlive);
+      for (const { id } of groups.flat()) this.inHand.delete(id);
     }
   }
 
-  private keepClaims(ids: readonly string[]): void {
-    this.parts.reader.keepClaims([...ids]).catch((error: unknown) => {
-      this.parts.log.warn({ err: error }, 'Entries that are being stored could not be kept');
-    });
+  /** One entry by itself, noted before and after: should the process die of it, the next one knows. */
+  async processAlone(entry: StreamEntry, signal: AbortSignal): Promise<void> {
+    await this.idle();
+    let tries = 0;
+    const storeOnce = (tick: () => void): Promise<void> =>
+      this.parts.store.storeIsolated(entry, tries++ > 0, tick);
+    await this.slots.start(() => this.store([entry], storeOnce, signal));
+    await this.idle();
   }
 
-  private async storeUntilDone(entries: readonly StreamEntry[], { signal, tick }: Turn): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+  /** Resolves when nothing is under way. @throws what a batch failed with */
+  async idle(): Promise<void> {
+    await this.slots.idle();
+  }
+
+  private async store(
+    entries: readonly StreamEntry[],
+    storeOnce: (tick: () => void) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ids = entries.map(({ id }) => id);
+    const tick = (): void => void this.ticks.set(ids, this.parts.clock.nowMs());
+    const keepAlive = setInterval(() => this.keepClaims(entries), KEEP_CLAIM_MS);
+    for (const id of ids) this.inHand.add(id);
+    try {
+      await this.untilDone(() => storeOnce(tick), entries.length, { signal, tick });
+      await this.parts.reader.acknowledge(ids);
+      publishMoment({ point: 'after-ack', entries: ids.length });
+    } finally {
+      clearInterval(keepAlive);
+      this.ticks.delete(ids);
+      this.endedMs = this.parts.clock.nowMs();
+      for (const id of ids) this.inHand.delete(id);
+    }
+  }
+
+  private keepClaims(entries: readonly StreamEntry[]): void {
+    if (entries.length === 0) return;
+    this.parts.reader
+      .keepClaims(entries.map(({ id }) => id))
+      .catch((error: unknown) =>
+        this.parts.log.warn({ err: error }, 'Entries that are being stored could not be kept'),
+      );
+  }
+
+  private async untilDone(
+    storeOnce: () => Promise<void>,
+    entries: number,
+    { signal, tick }: { signal: AbortSignal; tick: () => void },
+  ): Promise<void> {
+    for (let failures = 0; ; failures++) {
       tick();
       try {
-        return await this.storeOnce(entries);
+        await storeOnce();
+        this.trouble = null;
+        return;
       } catch (error) {
         if (signal.aborted) throw error;
-        this.sayFailure(error, entries.length);
-        await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+        const kind = failureKindOf(error);
+        this.trouble = kind;
+        this.parts.listener.failed(kind);
+        this.sayFailure(error, kind, entries);
+        await sleep(pauseAfterMs(kind, failures), undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  private sayFailure(error: unknown, entries: number): void {
+  private sayFailure(error: unknown, kind: FailureKind, entries: number): void {
     if (!this.maySay.allows(this.parts.clock.nowMs())) return;
-    this.parts.log.warn({ err: error, entries }, 'Entries are not stored yet, trying again');
-  }
-
-  private async storeOnce(entries: readonly StreamEntry[]): Promise<void> {
-    const prepared = await this.prepare(entries);
-    const count = entries.length;
-    const refused = await this.parts.writer.write({ entries: count, ...prepared }, () =>
-      publishMoment({ point: 'before-commit', entries: count }),
-    );
-    publishMoment({ point: 'after-commit', entries: count });
-    this.parts.listener.committed([...prepared.activity.values()]);
-    if (refused.length > 0) {
-      const reasons = [...new Set(refused.map(({ reason }) => reason))];
-      this.parts.log.warn(
-        { refused: refused.length, reasons },
-        'Events were refused and kept as dead letters',
+    if (kind === 'schema') {
+      this.parts.log.error(
+        { err: error, entries },
+        'Stopped storing: the database schema is not of this version',
       );
-    }
+    } else if (kind === 'breaker') {
+      this.parts.log.error({ err: error, entries }, 'Stopped storing: too many events fail that should not');
+    } else this.parts.log.warn({ err: error, entries }, 'Entries are not stored yet, trying again');
   }
-
-  private async prepare(entries: readonly StreamEntry[]): Promise<Prepared> {
-    const prepared: Prepared = { events: [], refused: [], firstSignatures: new Map(), activity: new Map() };
-    for (const entry of entries) await this.prepareOne(entry, prepared);
-    return prepared;
-  }
-
-  private async prepareOne(entry: StreamEntry, prepared: Prepared): Promise<void> {
-    const admission = await this.parts.admission.admit(entry, prepared.firstSignatures);
-    const { projectId } = admission;
-    if (!admission.ok) {
-      const { reason, detail } = admission;
-      const raw = rawOfEntry(entry);
-      prepared.refused.push({ projectId, entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw });
-      return;
-    }
-    const { instanceId, events, refused } = decodeAdmitted(entry, admission);
-    for (const event of events) prepared.events.push(event);
-    for (const event of refused) prepared.refused.push({ projectId, ...event });
-    const instance = instanceId ?? DEFAULT_INSTANCE;
-    const at = new Date(receivedMsOf(entry.id));
-    prepared.activity.set(`${projectId}/${instance}`, { projectId, instanceId: instance, at });
-  }
-}
-
-/** Consecutive entries that fit into one transaction; one that is too large alone goes alone. */
-function groupsWithin(entries: readonly StreamEntry[], limits: BatchLimits): StreamEntry[][] {
-  const groups: StreamEntry[][] = [];
-  let events = 0;
-  let bytes = 0;
-  for (const entry of entries) {
-    const count = eventCountOf(entry.fields.get('n')?.toString('latin1'));
-    const last = groups.at(-1);
-    if (last === undefined || events + count > limits.events || bytes + entry.bytes > limits.bytes) {
-      groups.push([entry]);
-      events = 0;
-      bytes = 0;
-    } else last.push(entry);
-    events += count;
-    bytes += entry.bytes;
-  }
-  return groups;
 }

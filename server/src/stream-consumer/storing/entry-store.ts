@@ -1,0 +1,100 @@
+import { NIL_UUID } from '../../kernel/uuid.ts';
+import { publishMoment } from '../consumer-diagnostics.ts';
+import type { ConsumerLog } from '../consumer-log.ts';
+import type { StreamEntry } from '../reading/stream-reader.ts';
+import type { BatchWriter } from './batch-writer.ts';
+import {
+  type EntryPreparer,
+  type InstanceActivity,
+  type PreparedBatch,
+  refusedWhole,
+} from './entry-preparer.ts';
+import type { IsolationMarks } from './isolation-marks.ts';
+import type { FailureKind } from './store-failure.ts';
+
+/** Told what becomes of batches. Must not throw. */
+export interface BatchListener {
+  /** After the commit. @param activity newest Redis time per project and instance */
+  committed(batch: CommittedBatch, activity: readonly InstanceActivity[]): void;
+  /** A batch was not stored and will be tried again. */
+  failed(kind: FailureKind): void;
+}
+
+export interface CommittedBatch {
+  readonly entries: number;
+  readonly events: number;
+  readonly refused: number;
+  readonly durationMs: number;
+}
+
+export interface EntryStoreParts {
+  preparer: EntryPreparer;
+  writer: BatchWriter;
+  marks: IsolationMarks;
+  listener: BatchListener;
+  log: ConsumerLog;
+}
+
+/** A process that died so often of an entry alone will not be given it again. */
+const MAX_DEATHS = 3;
+
+/** Takes entries into the database: judged, decoded, one transaction. Acknowledging them is the caller's. */
+export class EntryStore {
+  private readonly parts: EntryStoreParts;
+
+  constructor(parts: EntryStoreParts) {
+    this.parts = parts;
+  }
+
+  /**
+   * @param tick called between steps: it is not stuck
+   * @throws what trying again may cure; nothing is stored then
+   */
+  async store(entries: readonly StreamEntry[], tick: () => void): Promise<void> {
+    await this.commit(entries.length, await this.parts.preparer.prepare(entries), tick);
+  }
+
+  /**
+   * The same with one entry that may be what processes die of: the try is noted before and after.
+   * @param isRetry an earlier try failed and this process outlived it, so it was no death
+   */
+  async storeIsolated(entry: StreamEntry, isRetry: boolean, tick: () => void): Promise<void> {
+    const { marks } = this.parts;
+    if (isRetry) await marks.end(entry.id);
+    const deaths = (await marks.begin(entry.id)) - 1;
+    if (deaths < MAX_DEATHS) await this.store([entry], tick);
+    else await this.commit(1, crashLoop(entry, deaths), tick);
+    await marks.end(entry.id);
+  }
+
+  private async commit(entries: number, prepared: PreparedBatch, tick: () => void): Promise<void> {
+    const { listener, log, writer } = this.parts;
+    const startedMs = performance.now();
+    const beforeCommit = (): void => publishMoment({ point: 'before-commit', entries });
+    const { refused } = await writer.write(prepared, { tick, beforeCommit });
+    publishMoment({ point: 'after-commit', entries });
+    const events = prepared.entries.reduce((sum, { identity }) => sum + identity.events, 0);
+    const batch = { entries, events, refused: refused.length, durationMs: performance.now() - startedMs };
+    listener.committed(batch, newestActivity(prepared));
+    if (refused.length === 0) return;
+    const reasons = [...new Set(refused.map(({ reason }) => reason))];
+    log.warn({ refused: refused.length, reasons }, 'Events were refused and kept as dead letters');
+  }
+}
+
+function crashLoop(entry: StreamEntry, deaths: number): PreparedBatch {
+  const detail = `The process died ${String(deaths)} times while it tried this entry alone`;
+  const refused = refusedWhole(entry, { projectId: NIL_UUID, reason: 'crash_loop', detail });
+  return { entries: [refused], firstSignatures: new Map() };
+}
+
+function newestActivity({ entries }: PreparedBatch): InstanceActivity[] {
+  const newest = new Map<string, InstanceActivity>();
+  for (const { activity } of entries) {
+    if (activity === null) continue;
+    const key = `${activity.projectId}/${activity.instanceId}`;
+    const known = newest.get(key);
+    if (known === undefined || known.at < activity.at) newest.set(key, activity);
+  }
+  return [...newest.values()];
+}
