@@ -1,10 +1,12 @@
 import { InitialSchema1763690000000 } from './1763690000000-initial-schema.ts';
 import { SwitchEnforcement1763760000300 } from './1763760000300-switch-enforcement.ts';
+import { RollupsAndRetention1763760000500 } from './1763760000500-rollups-and-retention.ts';
 import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts';
 
 /** Every migration, oldest first. A released one is never edited: add the next instead. */
 export const MIGRATIONS = [
   InitialSchema1763690000000,
   SwitchEnforcement1763760000300,
+  RollupsAndRetention1763760000500,
   IsolationMarks1763760000600,
 ];

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsTimeZone, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsTimeZone, Max, Min, ValidateIf } from 'class-validator';
 import { TextField } from '../http/text-field.ts';
 import { type Project } from './project.entity.ts';
 
 const TIME_ZONE = { message: 'time_zone must be an IANA time zone, e.g. Europe/Zurich' };
+const MAX_RETENTION_DAYS = 3_650;
 
 export class CreateProjectBody {
   @TextField({ max: 100 }) name!: string;
@@ -30,6 +31,19 @@ export class UpdateProjectBody {
   @ValidateIf((_: object, value: unknown) => value !== undefined)
   @IsBoolean()
   require_signature?: boolean;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_RETENTION_DAYS,
+    nullable: true,
+    description: 'Days a trace is kept after its last event; null: for ever.',
+  })
+  @ValidateIf((_: object, value: unknown) => value !== undefined && value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RETENTION_DAYS)
+  retention_days?: number | null;
 }
 
 export class ProjectAnswer {
@@ -49,6 +63,12 @@ export class ProjectAnswer {
     description: 'When the first valid signed entry came.',
   })
   signed_since!: string | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Days a trace is kept after its last event; null: for ever.',
+  })
+  retention_days!: number | null;
   @ApiProperty({ format: 'date-time' }) created_at!: string;
   @ApiProperty({ format: 'date-time' }) updated_at!: string;
 }
@@ -69,6 +89,7 @@ export function projectAnswer(project: Project): ProjectAnswer {
     tracing_version: Number(project.tracingVersion),
     require_signature: project.requireSignature,
     signed_since: project.signedSince?.toISOString() ?? null,
+    retention_days: project.retentionDays,
     created_at: project.createdAt.toISOString(),
     updated_at: project.updatedAt.toISOString(),
   };

@@ -68,6 +68,7 @@ export class ProjectStore {
         ...(body.description === undefined ? {} : { description: body.description }),
         ...(body.environment === undefined ? {} : { environment: body.environment }),
         ...(body.time_zone === undefined ? {} : { timeZone: body.time_zone }),
+        ...(body.retention_days === undefined ? {} : { retentionDays: body.retention_days }),
         ...(body.require_signature === undefined ? {} : { requireSignature: body.require_signature }),
       },
     );

@@ -17,6 +17,8 @@ export class Project {
   /** Set by the first entry with a valid signature; unsigned entries are refused from then on. */
   @Column('boolean', { name: 'require_signature', default: false }) requireSignature!: boolean;
   @Column('timestamptz', { name: 'signed_since', nullable: true }) signedSince!: Date | null;
+  /** Traces that nothing arrived for in this many days are deleted; null: kept for ever. */
+  @Column('integer', { name: 'retention_days', nullable: true }) retentionDays!: number | null;
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' }) updatedAt!: Date;
   /** Deleted for everybody at once; the rows go in the background. */

@@ -15,6 +15,11 @@ export const TRACE_STATUS_ENUM = [...STATUSES];
 @Index('idx_traces_name', { synchronize: false })
 @Index('idx_traces_not_ok', { synchronize: false })
 @Index('idx_traces_running', { synchronize: false })
+@Index('idx_traces_level', { synchronize: false })
+@Index('idx_traces_environment', { synchronize: false })
+@Index('idx_traces_version', { synchronize: false })
+@Index('idx_traces_duration', { synchronize: false })
+@Index('idx_traces_tags', { synchronize: false })
 export class Trace {
   @PrimaryColumn('uuid', { name: 'project_id' }) projectId!: string;
   @PrimaryColumn('uuid') id!: string;
@@ -54,4 +59,15 @@ export class Trace {
   @Column('integer', { name: 'error_count', default: 0 }) errorCount!: number;
   /** End of the last root observation, for traces that never get an end of their own. */
   @Column('timestamptz', { name: 'inferred_end_time', nullable: true }) inferredEndTime!: Date | null;
+  /** From the start to the end that is known; null while there is none. */
+  @Column('double precision', { name: 'duration_ms', nullable: true }) durationMs!: number | null;
+  /** Sums over observations; null where none reported any. bigint and numeric arrive as text. */
+  @Column('bigint', { name: 'input_tokens', nullable: true }) inputTokens!: string | null;
+  @Column('bigint', { name: 'output_tokens', nullable: true }) outputTokens!: string | null;
+  @Column('bigint', { name: 'total_tokens', nullable: true }) totalTokens!: string | null;
+  @Column('numeric', { name: 'input_cost', nullable: true }) inputCost!: string | null;
+  @Column('numeric', { name: 'output_cost', nullable: true }) outputCost!: string | null;
+  @Column('numeric', { name: 'total_cost', nullable: true }) totalCost!: string | null;
+  /** A large trace is not added up again before this time, unless it ends. */
+  @Column('timestamptz', { name: 'next_rollup_at', nullable: true }) nextRollupAt!: Date | null;
 }

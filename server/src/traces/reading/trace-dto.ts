@@ -3,6 +3,8 @@ import { LEVELS, OBSERVATION_TYPES, PAYLOAD_KINDS, STATUSES } from 'swisper-stud
 
 const nullableText = { type: String, nullable: true } as const;
 const nullableTime = { type: String, format: 'date-time', nullable: true } as const;
+const nullableTokens = { type: 'integer', nullable: true } as const;
+const nullableCost = { type: Number, nullable: true } as const;
 const nullableObject = { type: 'object', additionalProperties: true, nullable: true } as const;
 
 /** A payload without its content. */
@@ -34,6 +36,21 @@ export class TraceAnswer {
   @ApiProperty(nullableText) status_message!: string | null;
   @ApiProperty({ type: 'integer' }) observation_count!: number;
   @ApiProperty({ type: 'integer' }) error_count!: number;
+  @ApiProperty({ ...nullableTokens, description: 'Sum over its observations; null where none tells.' })
+  input_tokens!: number | null;
+  @ApiProperty(nullableTokens) output_tokens!: number | null;
+  @ApiProperty({ ...nullableTokens, description: 'As reported, else input and output together.' })
+  total_tokens!: number | null;
+  @ApiProperty({
+    ...nullableCost,
+    description: 'US dollars; sum over its observations; null where none tells.',
+  })
+  input_cost!: number | null;
+  @ApiProperty(nullableCost) output_cost!: number | null;
+  @ApiProperty({ ...nullableCost, description: 'As reported, else input and output together.' })
+  total_cost!: number | null;
+  @ApiProperty({ format: 'date-time', description: 'When the last event of it was received.' })
+  last_activity_at!: string;
   @ApiProperty({ format: 'date-time' }) received_at!: string;
   @ApiProperty({ type: [String], description: 'What was done to the data on its way in.' }) marks!: string[];
 }

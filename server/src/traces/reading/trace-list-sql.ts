@@ -11,7 +11,9 @@ export const TRACE_COLUMNS = `
   ${timeText('t.start_time')} AS start_time, ${timeText(END)} AS end_time,
   t.end_time IS NULL AND ${END} IS NOT NULL AS end_time_inferred, ${durationMs('t.start_time', END)} AS duration_ms,
   t.status::text, t.level::text, t.status_message, t.observation_count, t.error_count,
-  ${timeText('t.received_at')} AS received_at, t.marks`;
+  t.input_tokens::float8, t.output_tokens::float8, t.total_tokens::float8,
+  t.input_cost::float8, t.output_cost::float8, t.total_cost::float8,
+  ${timeText('t.last_received_at')} AS last_activity_at, ${timeText('t.received_at')} AS received_at, t.marks`;
 
 /** A statement and its parameters. */
 export interface BoundSql {
@@ -37,14 +39,15 @@ export function traceListSql(
     const value = query[column];
     if (value !== undefined) conditions.push(`t.${column} = ${bind(storableText(value))}`);
   }
-  // Spelled out, not bound: only then the planner may use the partial indexes. The value is one of five.
+  // Spelled out, not bound: only then the planner may use the partial indexes. The values are of a fixed few.
   if (query.status !== undefined) conditions.push(`t.status = '${query.status}'`);
-  if (query.level !== undefined) conditions.push(`t.level = ${bind(query.level)}::observation_level`);
-  if (query.tag !== undefined) conditions.push(`${bind(storableText(query.tag))} = ANY (t.tags)`);
+  if (query.level !== undefined) conditions.push(`t.level = '${query.level}'`);
+  // In this form the index on tags serves it.
+  if (query.tag !== undefined) conditions.push(`t.tags @> ARRAY[${bind(storableText(query.tag))}::text]`);
   if (query.from !== undefined) conditions.push(`t.start_time >= ${bind(utcText(query.from))}::timestamptz`);
   if (query.to !== undefined) conditions.push(`t.start_time < ${bind(utcText(query.to))}::timestamptz`);
   if (query.min_duration_ms !== undefined) {
-    conditions.push(`${durationMs('t.start_time', END)} >= ${bind(query.min_duration_ms)}::float8`);
+    conditions.push(`t.duration_ms >= ${bind(query.min_duration_ms)}::float8`);
   }
   if (page.after !== null) {
     const [startTime, id] = page.after;

@@ -89,8 +89,9 @@ export function timeOf(value: unknown): string | null {
   return text === null ? null : shortTime(text);
 }
 
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
 function traceAnswer(row: Row): TraceAnswer {
-  const duration = row['duration_ms'];
   return {
     id: String(row['id']),
     project_id: String(row['project_id']),
@@ -105,12 +106,19 @@ function traceAnswer(row: Row): TraceAnswer {
     start_time: timeOf(row['start_time']) ?? '',
     end_time: timeOf(row['end_time']),
     end_time_inferred: row['end_time_inferred'] === true,
-    duration_ms: typeof duration === 'number' ? duration : null,
+    duration_ms: numberOf(row['duration_ms']),
     status: String(row['status']),
     level: String(row['level']),
     status_message: asText(row['status_message']),
     observation_count: asNumber(row['observation_count']),
     error_count: asNumber(row['error_count']),
+    input_tokens: numberOf(row['input_tokens']),
+    output_tokens: numberOf(row['output_tokens']),
+    total_tokens: numberOf(row['total_tokens']),
+    input_cost: numberOf(row['input_cost']),
+    output_cost: numberOf(row['output_cost']),
+    total_cost: numberOf(row['total_cost']),
+    last_activity_at: timeOf(row['last_activity_at']) ?? '',
     received_at: timeOf(row['received_at']) ?? '',
     marks: asTexts(row['marks']),
   };

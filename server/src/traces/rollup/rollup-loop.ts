@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.ts';
 import { OncePer } from '../../kernel/once-per.ts';
-import { type TraceRollup, TRACES_PER_STEP } from './trace-rollup.ts';
+import type { TraceRollup } from './trace-rollup.ts';
 import type { TraceSweep } from './trace-sweep.ts';
 
 export interface RollupLoopParts {
@@ -60,7 +60,7 @@ export class RollupLoop {
     }
     let counted: number;
     do counted = await rollup.step();
-    while (counted === TRACES_PER_STEP && !signal.aborted);
+    while (counted > 0 && rollup.isOnTheWay && !signal.aborted);
   }
 
   private async untilWoken(signal: AbortSignal): Promise<void> {

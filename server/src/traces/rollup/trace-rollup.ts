@@ -1,15 +1,23 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { isLevel } from 'swisper-studio/contract';
 import type { Clock } from '../../kernel/clock.ts';
-import { haveRootsEnded, type TraceFacts, traceLevel, traceStatus } from './trace-status.ts';
+import { NIL_UUID } from '../../kernel/uuid.ts';
 import { asNumber, asText, type Row, rowsOf } from '../sql-rows.ts';
+import {
+  AGGREGATE,
+  CLEAR_MARKS,
+  LOCK_TRACES,
+  nextRollupAt,
+  READ_MARKS,
+  type RolledUp,
+  TAKE_TURN,
+  TRACES_PER_STEP,
+  UPDATE_TRACES,
+} from './rollup-sql.ts';
+import { haveRootsEnded, type TraceFacts, traceLevel, traceStatus } from './trace-status.ts';
 
-/** Most traces one step counts. */
-export const TRACES_PER_STEP = 500;
-/** Above this many observations a running trace is counted at most every `LARGE_EVERY_MS`. */
-const LARGE_OBSERVATIONS = 1_000;
-const LARGE_EVERY_MS = 5_000;
-const LARGE_REMEMBERED = 1_000;
+/** A step stops taking traces when they had so many observations together: their rows are locked for its time. */
+const OBSERVATIONS_PER_STEP = 20_000;
 
 /** Which of these processes stopped or went silent. Keys are `project/instance`. */
 export interface InstancePresence {
@@ -24,57 +32,19 @@ export interface InstanceKey {
 export const instanceKeyText = ({ projectId, instanceId }: InstanceKey): string =>
   `${projectId}/${instanceId}`;
 
-const READ_MARKS = `
-  SELECT project_id, trace_id, mark::text FROM trace_rollup_marks m
-  WHERE NOT EXISTS (
-    SELECT FROM json_to_recordset($1::json) AS held(project_id uuid, trace_id uuid)
-    WHERE held.project_id = m.project_id AND held.trace_id = m.trace_id)
-  ORDER BY project_id, trace_id LIMIT ${String(TRACES_PER_STEP)}`;
+type TraceKey = readonly [projectId: string, traceId: string];
+const START: TraceKey = [NIL_UUID, NIL_UUID];
 
-const KEYS = `json_to_recordset($1::json) AS k(project_id uuid, trace_id uuid)`;
-
-const LOCK_TRACES = `
-  SELECT t.project_id, t.id AS trace_id, t.instance_id, t.end_time IS NOT NULL AS has_end, t.reported_status,
-         t.own_level::text, extract(epoch FROM t.last_received_at)::float8 * 1000 AS last_received_ms
-  FROM traces t JOIN ${KEYS} ON t.project_id = k.project_id AND t.id = k.trace_id
-  ORDER BY t.project_id, t.id FOR UPDATE OF t`;
-
-const AGGREGATE = `
-  SELECT o.project_id, o.trace_id, count(*)::int AS observations, max(o.level)::text AS level,
-         count(*) FILTER (WHERE failed)::int AS errors,
-         count(*) FILTER (WHERE is_root)::int AS roots,
-         count(*) FILTER (WHERE is_root AND o.end_time IS NULL)::int AS open_roots,
-         count(*) FILTER (WHERE is_root AND failed)::int AS failed_roots,
-         count(*) FILTER (WHERE is_root AND NOT failed AND o.reported_status = 'interrupted')::int AS interrupted_roots,
-         max(o.end_time) FILTER (WHERE is_root)::text AS last_root_end
-  FROM ${KEYS}
-  JOIN observations o ON o.project_id = k.project_id AND o.trace_id = k.trace_id
-  LEFT JOIN observations p ON p.project_id = o.project_id AND p.trace_id = o.trace_id AND p.id = o.parent_observation_id
-  CROSS JOIN LATERAL (SELECT p.id IS NULL AS is_root,
-    coalesce(o.level = 'ERROR', false) OR coalesce(o.reported_status = 'error', false) AS failed) f
-  GROUP BY o.project_id, o.trace_id`;
-
-const UPDATE_TRACES = `
-  UPDATE traces t SET status = r.status, level = r.level, observation_count = r.observation_count,
-         error_count = r.error_count, inferred_end_time = r.inferred_end_time
-  FROM json_to_recordset($1::json) AS r(project_id uuid, trace_id uuid, status trace_status, level observation_level,
-       observation_count int, error_count int, inferred_end_time timestamptz)
-  WHERE t.project_id = r.project_id AND t.id = r.trace_id
-    AND (t.status, t.level, t.observation_count, t.error_count, t.inferred_end_time)
-        IS DISTINCT FROM (r.status, r.level, r.observation_count, r.error_count, r.inferred_end_time)`;
-
-const CLEAR_MARKS = `
-  DELETE FROM trace_rollup_marks m
-  USING json_to_recordset($1::json) AS r(project_id uuid, trace_id uuid, mark bigint)
-  WHERE m.project_id = r.project_id AND m.trace_id = r.trace_id AND m.mark = r.mark`;
-
-/** Adds up traces that changed: counts, level, status. A batch only marks them; a step counts many of them at once. */
+/**
+ * Adds up traces that changed: status, level, counts, tokens, cost, duration. A batch only marks them; a step counts many
+ * of them at once. Steps walk through the marks in key order, so that traces which change all the time do not hold up
+ * those behind them.
+ */
 export class TraceRollup {
   private readonly dataSource: DataSource;
   private readonly presence: InstancePresence;
   private readonly clock: Clock;
-  /** Large running traces and when they may be counted again, ms since 1970. */
-  private readonly held = new Map<string, number>();
+  private position = START;
 
   constructor(dataSource: DataSource, presence: InstancePresence, clock: Clock) {
     this.dataSource = dataSource;
@@ -82,63 +52,70 @@ export class TraceRollup {
     this.clock = clock;
   }
 
-  /** Counts up to 500 marked traces. @returns how many there were; 0: nothing is left for now */
+  /** Whether the walk through the marks has not come to its end. */
+  get isOnTheWay(): boolean {
+    return this.position !== START;
+  }
+
+  /**
+   * Counts up to 500 marked traces.
+   * @returns how many there were; 0: nothing is left for now, or another process is at it
+   */
   async step(): Promise<number> {
-    const marks = rowsOf(await this.dataSource.query(READ_MARKS, [JSON.stringify(this.heldKeys())]));
+    const marks = await this.nextMarks();
     if (marks.length === 0) return 0;
     const keys = JSON.stringify(marks.map(({ project_id, trace_id }) => ({ project_id, trace_id })));
-    await this.dataSource.transaction('READ COMMITTED', async (manager) => {
+    const isDone = await this.dataSource.transaction('READ COMMITTED', async (manager) => {
+      if (!(await takeTurn(manager))) return false;
       // The lock first and the sums in the next statement: its snapshot then has what other writers committed meanwhile.
       const traces = rowsOf(await manager.query(LOCK_TRACES, [keys]));
       const sums = rowsOf(await manager.query(AGGREGATE, [keys]));
       await manager.query(UPDATE_TRACES, [JSON.stringify(await this.rolledUp(traces, sums))]);
       await manager.query(CLEAR_MARKS, [JSON.stringify(marks)]);
+      return true;
     });
-    return marks.length;
+    return isDone ? marks.length : 0;
   }
 
-  private heldKeys(): { project_id: string | undefined; trace_id: string | undefined }[] {
-    const nowMs = this.clock.nowMs();
-    for (const [key, untilMs] of this.held) if (untilMs <= nowMs) this.held.delete(key);
-    return [...this.held.keys()].map((key) => {
-      const [project_id, trace_id] = key.split('/');
-      return { project_id, trace_id };
-    });
+  /** The next marks of the walk; from the start again where nothing is left behind it. */
+  private async nextMarks(): Promise<Row[]> {
+    let found = await this.readMarks(this.position);
+    if (found.length === 0 && this.isOnTheWay) found = await this.readMarks(START);
+    const marks = withinBounds(found);
+    const last = marks.length < found.length || found.length === TRACES_PER_STEP ? marks.at(-1) : undefined;
+    this.position = last === undefined ? START : [String(last['project_id']), String(last['trace_id'])];
+    return marks;
   }
 
-  private async rolledUp(traces: readonly Row[], sums: readonly Row[]): Promise<object[]> {
+  private async readMarks([projectId, traceId]: TraceKey): Promise<Row[]> {
+    return rowsOf(await this.dataSource.query(READ_MARKS, [projectId, traceId, this.clock.now()]));
+  }
+
+  private async rolledUp(traces: readonly Row[], sums: readonly Row[]): Promise<RolledUp[]> {
     const now = this.clock.now();
     const sumOf = new Map(sums.map((sum) => [keyOf(sum), sum]));
     const open = traces.filter((trace) => trace['has_end'] !== true && trace['instance_id'] !== null);
     const gone = await this.presence.findGone(open.map(instanceOf), now);
     return traces.map((trace) => {
-      const sum = sumOf.get(keyOf(trace)) ?? {};
-      const facts = factsOf(trace, sum, {
-        now,
-        isInstanceGone: gone.has(instanceKeyText(instanceOf(trace))),
-      });
-      const status = traceStatus(facts);
-      this.holdLarge(
-        keyOf(trace),
-        status === 'running' && asNumber(sum['observations']) > LARGE_OBSERVATIONS,
-      );
-      const isInferable = !facts.hasEnd && haveRootsEnded(facts);
-      return {
-        project_id: trace['project_id'],
-        trace_id: trace['trace_id'],
-        status,
-        level: traceLevel(facts),
-        observation_count: asNumber(sum['observations']),
-        error_count: asNumber(sum['errors']),
-        inferred_end_time: isInferable ? asText(sum['last_root_end']) : null,
-      };
+      const isInstanceGone = gone.has(instanceKeyText(instanceOf(trace)));
+      return rolledUpTrace(trace, sumOf.get(keyOf(trace)) ?? {}, { now, isInstanceGone });
     });
   }
+}
 
-  private holdLarge(key: string, isLargeAndRunning: boolean): void {
-    if (!isLargeAndRunning || this.held.size >= LARGE_REMEMBERED) return;
-    this.held.set(key, this.clock.nowMs() + LARGE_EVERY_MS);
-  }
+async function takeTurn(manager: EntityManager): Promise<boolean> {
+  const [row] = rowsOf(await manager.query(TAKE_TURN));
+  return row?.['taken'] === true;
+}
+
+/** The first marks whose traces together are not too much for one step; at least one. */
+function withinBounds(marks: Row[]): Row[] {
+  let observations = 0;
+  const end = marks.findIndex((mark, index) => {
+    observations += asNumber(mark['observations']);
+    return index > 0 && observations > OBSERVATIONS_PER_STEP;
+  });
+  return end === -1 ? marks : marks.slice(0, end);
 }
 
 const keyOf = (row: Row): string => `${String(row['project_id'])}/${String(row['trace_id'])}`;
@@ -147,7 +124,33 @@ function instanceOf(trace: Row): InstanceKey {
   return { projectId: asText(trace['project_id']) ?? '', instanceId: asText(trace['instance_id']) ?? '' };
 }
 
-function factsOf(trace: Row, sum: Row, at: { now: Date; isInstanceGone: boolean }): TraceFacts {
+interface Now {
+  readonly now: Date;
+  readonly isInstanceGone: boolean;
+}
+
+function rolledUpTrace(trace: Row, sum: Row, at: Now): RolledUp {
+  const facts = factsOf(trace, sum, at);
+  const observations = asNumber(sum['observations']);
+  return {
+    project_id: trace['project_id'],
+    trace_id: trace['trace_id'],
+    status: traceStatus(facts),
+    level: traceLevel(facts),
+    observation_count: observations,
+    error_count: asNumber(sum['errors']),
+    inferred_end_time: !facts.hasEnd && haveRootsEnded(facts) ? asText(sum['last_root_end']) : null,
+    input_tokens: asText(sum['input_tokens']),
+    output_tokens: asText(sum['output_tokens']),
+    total_tokens: asText(sum['total_tokens']),
+    input_cost: asText(sum['input_cost']),
+    output_cost: asText(sum['output_cost']),
+    total_cost: asText(sum['total_cost']),
+    next_rollup_at: nextRollupAt(observations, at.now.getTime()),
+  };
+}
+
+function factsOf(trace: Row, sum: Row, at: Now): TraceFacts {
   const levelOf = (value: unknown): TraceFacts['ownLevel'] => (isLevel(value) ? value : null);
   return {
     hasEnd: trace['has_end'] === true,
