@@ -1,5 +1,6 @@
 import { InitialSchema1763690000000 } from './1763690000000-initial-schema.ts';
 import { SwitchEnforcement1763760000300 } from './1763760000300-switch-enforcement.ts';
+import { DeadLetters1763760000400 } from './1763760000400-dead-letters.ts';
 import { RollupsAndRetention1763760000500 } from './1763760000500-rollups-and-retention.ts';
 import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts';
 
@@ -7,6 +8,7 @@ import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts'
 export const MIGRATIONS = [
   InitialSchema1763690000000,
   SwitchEnforcement1763760000300,
+  DeadLetters1763760000400,
   RollupsAndRetention1763760000500,
   IsolationMarks1763760000600,
 ];

@@ -6,6 +6,8 @@ import { Session, SetupToken, User } from '../../src/auth/index.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { ProjectConnection } from '../../src/heartbeat/index.ts';
 import { ApiKey, Project } from '../../src/projects/index.ts';
+import { DeadLetterReplay } from '../../src/stream-consumer/dead-letters/dead-letter-replay.entity.ts';
+import { DeadLetterTally } from '../../src/stream-consumer/dead-letters/dead-letter-tally.entity.ts';
 import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';
 import { Observation } from '../../src/traces/observation.entity.ts';
@@ -30,6 +32,8 @@ const ENTITIES = [
   TraceRollupMark,
   ServerKey,
   DeadLetter,
+  DeadLetterTally,
+  DeadLetterReplay,
 ];
 const SILENT = { log: () => undefined, warn: () => undefined };
 const SERVER = process.env['SWISPER_TEST_POSTGRES_URL'] ?? '';

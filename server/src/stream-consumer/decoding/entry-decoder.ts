@@ -57,7 +57,8 @@ export function decodeAdmitted(entry: StreamEntry, origin: EntryOrigin): Decoded
   }
 }
 
-function refusalOf(error: unknown): { reason: RefusalReason; detail: string } {
+/** What an exception of the decoder is put down as. */
+export function refusalOf(error: unknown): { reason: RefusalReason; detail: string } {
   if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
   return { reason: 'decoder_failed', detail: String(error) };
 }
@@ -104,9 +105,9 @@ function decodeAll(
   const refused: RefusedEvent[] = [];
   raws.forEach((raw, index) => {
     try {
-      events.push({ entryId, index, event: decodeEvent(raw, source), raw: () => rawOfEvent(raw) });
+      events.push({ entryId, index, event: decodeEvent(raw, source), raw: () => rawOfEvent(raw, source) });
     } catch (error) {
-      refused.push({ entryId, index, ...refusalOf(error), raw: rawOfEvent(raw) });
+      refused.push({ entryId, index, ...refusalOf(error), raw: rawOfEvent(raw, source) });
     }
   });
   return { events, refused };
