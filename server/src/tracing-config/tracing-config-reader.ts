@@ -3,17 +3,17 @@ import { DataSource, IsNull } from 'typeorm';
 import { DomainError } from '../kernel/domain-error.ts';
 import { Project } from '../projects/index.ts';
 import { type TracingConfigAnswer } from './tracing-dto.ts';
-import { TracingSwitch } from './tracing-switch.ts';
+import { TracingChanges } from './tracing-changes.ts';
 
 /** The configuration a project's SDKs should follow, from the database. */
 @Injectable()
 export class TracingConfigReader {
   private readonly dataSource: DataSource;
-  private readonly tracing: TracingSwitch;
+  private readonly changes: TracingChanges;
 
-  constructor(dataSource: DataSource, tracing: TracingSwitch) {
+  constructor(dataSource: DataSource, changes: TracingChanges) {
     this.dataSource = dataSource;
-    this.tracing = tracing;
+    this.changes = changes;
   }
 
   /** @throws DomainError `not_found` */
@@ -22,7 +22,7 @@ export class TracingConfigReader {
       .getRepository(Project)
       .findOneBy({ id: projectId, deletedAt: IsNull() });
     if (project === null) throw new DomainError('not_found', 'Project not found');
-    const change = await this.tracing.lastChange(projectId);
+    const change = await this.changes.last(projectId);
     return {
       version: Number(project.tracingVersion),
       enabled: project.tracingEnabled,

@@ -1,17 +1,33 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { RedisTime } from './redis-time.ts';
+import { SwitchEnforcement } from './switch-enforcement.ts';
+import { SwitchHistories } from './switch-histories.ts';
+import { SwitchedOffPruning } from './switched-off-pruning.ts';
 import { SwitchedOffTrace } from './switched-off-trace.entity.ts';
 import { TracingChange } from './tracing-change.entity.ts';
+import { TracingChanges } from './tracing-changes.ts';
 import { TracingConfigReader } from './tracing-config-reader.ts';
 import { TracingController } from './tracing.controller.ts';
 import { TracingPublisher } from './tracing-publisher.ts';
 import { TracingReassertion } from './tracing-reassertion.ts';
 import { TracingSwitch } from './tracing-switch.ts';
 
-/** The tracing switch of each project and its way to the SDKs. */
+/** The tracing switch of each project, its way to the SDKs, and what the consumer must know to enforce it. */
 @Module({
   imports: [TypeOrmModule.forFeature([TracingChange, SwitchedOffTrace])],
   controllers: [TracingController],
-  providers: [TracingPublisher, TracingSwitch, TracingConfigReader, TracingReassertion],
+  providers: [
+    RedisTime,
+    TracingChanges,
+    TracingPublisher,
+    TracingSwitch,
+    TracingConfigReader,
+    TracingReassertion,
+    SwitchHistories,
+    SwitchEnforcement,
+    SwitchedOffPruning,
+  ],
+  exports: [SwitchEnforcement],
 })
 export class TracingConfigModule {}

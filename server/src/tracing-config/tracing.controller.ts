@@ -6,6 +6,7 @@ import { apiPath } from '../http/api-path.ts';
 import { PageQuery } from '../http/page.ts';
 import { ProjectScope } from '../http/project-scope.ts';
 import { ConsoleBody, StrictQuery } from '../http/validation.ts';
+import { TracingChanges } from './tracing-changes.ts';
 import { TracingConfigReader } from './tracing-config-reader.ts';
 import {
   TracingConfigAnswer,
@@ -22,11 +23,18 @@ import { TracingSwitch } from './tracing-switch.ts';
 export class TracingController {
   private readonly tracing: TracingSwitch;
   private readonly config: TracingConfigReader;
+  private readonly changes: TracingChanges;
   private readonly scope: ProjectScope;
 
-  constructor(tracing: TracingSwitch, config: TracingConfigReader, scope: ProjectScope) {
+  constructor(
+    tracing: TracingSwitch,
+    config: TracingConfigReader,
+    changes: TracingChanges,
+    scope: ProjectScope,
+  ) {
     this.tracing = tracing;
     this.config = config;
+    this.changes = changes;
     this.scope = scope;
   }
 
@@ -80,7 +88,7 @@ export class TracingController {
     @StrictQuery() query: PageQuery,
     @CurrentPrincipal() principal: Principal,
   ): Promise<TracingHistoryPage> {
-    const page = await this.tracing.history(await this.scope.resolve(principal, id), query);
+    const page = await this.changes.list(await this.scope.resolve(principal, id), query);
     return { items: page.items.map(tracingChangeAnswer), next_cursor: page.next_cursor };
   }
 }
