@@ -1,0 +1,25 @@
+import type { ProducerRow } from './producer-state.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+function rowsOf(answer: unknown): readonly Row[] {
+  return Array.isArray(answer) ? (answer as readonly Row[]) : [];
+}
+
+/** One text column of a plain SQL query's answer. */
+export function textsOf(answer: unknown, column: string): string[] {
+  return rowsOf(answer).map((row) => String(row[column]));
+}
+
+/** The answer of LOCK_PRODUCERS. */
+export function producerRowsOf(answer: unknown): ProducerRow[] {
+  return rowsOf(answer).map((row) => ({
+    projectId: String(row['project_id']),
+    isVerified: row['verified'] === true,
+    instanceId: String(row['instance_id']),
+    seen: String(row['seen']),
+    highest: Number(row['highest']),
+    givenUp: Number(row['given_up']),
+    forgottenBelow: Number(row['forgotten_below']),
+  }));
+}
