@@ -10,10 +10,13 @@ export interface Answer {
 
 /** A signed-in person or a program with a key, talking to the public API as anybody would. */
 export class ApiClient {
-  private constructor(
-    private readonly url: string,
-    private readonly credentials: Record<string, string>,
-  ) {}
+  private readonly url: string;
+  private readonly credentials: Record<string, string>;
+
+  private constructor(url: string, credentials: Record<string, string>) {
+    this.url = url;
+    this.credentials = credentials;
+  }
 
   static anonymous(url: string): ApiClient {
     return new ApiClient(url, {});
