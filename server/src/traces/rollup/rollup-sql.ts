@@ -44,7 +44,11 @@ const totalOf = (column: 'usage' | 'cost'): string =>
   `coalesce(${numberIn(column, 'total')}, ${numberIn(column, 'input')} + ${numberIn(column, 'output')}, ` +
   `${numberIn(column, 'input')}, ${numberIn(column, 'output')})`;
 
-const tokens = (value: string): string => `least(sum(round(${value})), ${TOKENS_MAX})::bigint::text`;
+/** Not `least(sum, max)`, which is the maximum where there is no sum. */
+const tokens = (value: string): string => {
+  const sum = `sum(round(${value}))`;
+  return `CASE WHEN ${sum} > ${TOKENS_MAX} THEN ${TOKENS_MAX} ELSE ${sum} END::bigint::text`;
+};
 const cost = (value: string): string => `trim_scale(round(sum(${value}), ${COST_DECIMALS}))::text`;
 
 export const AGGREGATE = `
