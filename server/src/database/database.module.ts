@@ -10,6 +10,8 @@ import { JobScheduler } from './job-scheduler.ts';
 const POOL_SIZE = 10;
 /** No single statement of ours needs longer; one that does is stopped by the database. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A connection that says nothing for longer is broken: the database would have stopped the statement. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
@@ -34,6 +36,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
         applicationName: 'swisper-studio',
         extra: {
           statement_timeout: STATEMENT_TIMEOUT_MS,
+          query_timeout: ANSWER_TIMEOUT_MS,
+          keepAlive: true,
           idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS * 2,
           options: '-c TimeZone=UTC',
         },

@@ -98,7 +98,7 @@ export class ConsumerLoop {
     if (clock.nowMs() - this.lastSweepMs >= SWEEP_EVERY_MS) {
       this.lastSweepMs = clock.nowMs();
       await this.takeOver(await reader.claimIdle(ABANDONED_AFTER_MS, this.size.next), 'after-claim', signal);
-      await reader.trimShared();
+      await reader.trimFinished();
     }
     if (clock.nowMs() - this.lastForgetMs >= FORGET_EVERY_MS) {
       this.lastForgetMs = clock.nowMs();

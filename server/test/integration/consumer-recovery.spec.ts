@@ -107,20 +107,36 @@ test('when Redis is killed and comes back, what waited there is stored', async (
   expect(await count(ids)).toBe(2);
 }, 30_000);
 
-test('while the database refuses connections nothing is acknowledged, and afterwards everything is stored', async () => {
+test('with a schema of another version nothing is acknowledged or given up, and once it is right all is stored', async () => {
   rig.consume();
   await addTrace();
   await rig.drained();
   await rig.query('ALTER TABLE traces RENAME TO traces_away');
   const ids = [await addTrace(), await addTrace(), await addTrace()];
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  expect(await rig.redis.xlen(rig.stream)).toBe(3);
-  await rig.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  await eventually(
+    () => Promise.resolve(rig.failure),
+    (failure) => failure === 'schema',
+    20_000,
   );
+  expect(await rig.redis.xlen(rig.stream)).toBe(3);
   await rig.query('ALTER TABLE traces_away RENAME TO traces');
-  await rig.drained();
+  await rig.drained(40_000);
   expect(await count(ids)).toBe(3);
+  expect(await rig.deadLetters()).toEqual([]);
+});
+
+test('batches whose connections are cut are stored with the next', async () => {
+  rig.consume();
+  const ids: string[] = [];
+  for (let n = 0; n < 100; n++) {
+    ids.push(await addTrace());
+    if (n % 10 !== 0) continue;
+    await rig.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+  }
+  await rig.drained(40_000);
+  expect(await count(ids)).toBe(100);
   expect(await rig.deadLetters()).toEqual([]);
 });
 

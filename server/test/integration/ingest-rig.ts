@@ -70,6 +70,7 @@ export class IngestRig {
   private readonly directory: ProjectDirectory;
   private readonly drop: () => Promise<void>;
   private readonly stop = new AbortController();
+  private loop: ConsumerLoop | null = null;
   private running: Promise<void> | null = null;
   private nextSeq = 1;
 
@@ -144,9 +145,13 @@ export class IngestRig {
     const clock = systemClock;
     const store = new EntryStore({ preparer, writer, marks, listener, log: silent });
     const processor = new EntryProcessor({ reader, store, listener, clock, log: silent }, BATCH);
-    this.running = new ConsumerLoop({ reader, processor, clock: systemClock, log: silent }).run(
-      this.stop.signal,
-    );
+    this.loop = new ConsumerLoop({ reader, processor, clock, log: silent });
+    this.running = this.loop.run(this.stop.signal);
+  }
+
+  /** Why the consumer stores nothing at the moment; null when nothing is wrong. */
+  get failure(): string | null {
+    return this.loop?.failure ?? null;
   }
 
   /** Puts one entry on the stream. @returns its id */
@@ -158,12 +163,12 @@ export class IngestRig {
   async addBatch(
     projectId: string,
     events: readonly EncodableEvent[],
-    options: { seq?: number; signer?: RigProject; sentAt?: Date } = {},
+    options: { seq?: number; signer?: RigProject; sentAt?: Date; instance?: string } = {},
   ): Promise<string> {
-    const { seq = this.nextSeq, signer, sentAt = new Date() } = options;
+    const { seq = this.nextSeq, signer, sentAt = new Date(), instance = 'instance-1' } = options;
     this.nextSeq = Math.max(this.nextSeq, seq + events.length);
     const counters = { accepted: events.length, merged: 0, dropped: {}, config_version: 0 };
-    const entry = { projectId, instanceId: 'instance-1', seq, counters, sentAt, events };
+    const entry = { projectId, instanceId: instance, seq, counters, sentAt, events };
     const signWith = signer && {
       keyId: signer.keyId,
       streamName: this.stream,

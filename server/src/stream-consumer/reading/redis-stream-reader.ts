@@ -4,7 +4,7 @@ import { accountKey } from 'swisper-studio/contract';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { EntryPage, ReadLimit, StreamEntry, StreamReader } from './stream-reader.ts';
 import { autoClaimPage, deliveriesOf, entriesOf, readGroupPage } from './stream-reply-decoder.ts';
-import { ACKNOWLEDGE, FORGET_CONSUMERS, READ_NEW, TRIM_SHARED } from './stream-scripts.ts';
+import { ACKNOWLEDGE, FORGET_CONSUMERS, READ_NEW, TRIM_FINISHED } from './stream-scripts.ts';
 
 export interface StreamNames {
   stream: string;
@@ -125,8 +125,8 @@ export class RedisStreamReader implements StreamReader {
     }
   }
 
-  async trimShared(): Promise<void> {
-    await this.run(TRIM_SHARED, [this.names.stream], []);
+  async trimFinished(): Promise<void> {
+    await this.run(TRIM_FINISHED, [this.names.stream], []);
   }
 
   async forgetIdleConsumers(minIdleMs: number): Promise<void> {

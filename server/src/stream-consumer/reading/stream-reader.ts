@@ -49,8 +49,8 @@ export interface StreamReader {
   acknowledge(ids: readonly string[]): Promise<void>;
   /** Takes entries that are no longer in the stream off the pending list. They count as lost, not as acknowledged. */
   giveUp(goneIds: readonly string[]): Promise<void>;
-  /** Removes what every group on the stream is done with, where ours is not the only one. */
-  trimShared(): Promise<void>;
+  /** Removes what every group on the stream is done with: acknowledging does not while there are others. */
+  trimFinished(): Promise<void>;
   /** Forgets consumers of the group that have nothing pending and were idle for `minIdleMs`; never this one. */
   forgetIdleConsumers(minIdleMs: number): Promise<void>;
   /** Ends the connections; a waiting read rejects. */

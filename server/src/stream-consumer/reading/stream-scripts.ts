@@ -46,13 +46,13 @@ return forgotten`;
 
 /**
  * Removes entries below the lowest id any group still needs: its oldest pending one, else the one after its last
- * delivered. Exact, without `~`. Does nothing while there is one group: what that stored is removed with its
- * acknowledgement. KEYS: stream. Returns how many went.
+ * delivered. Exact, without `~`. Alone on the stream we remove with the acknowledgement; this is for what other groups,
+ * there or gone by now, kept. KEYS: stream. Returns how many went.
  */
-export const TRIM_SHARED = `
+export const TRIM_FINISHED = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
-if #groups < 2 then return 0 end
+if #groups == 0 then return 0 end
 local lowest
 for _, info in ipairs(groups) do
   local group = {}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '../harness/eventually.ts';
+import { IngestRig, type RigProject } from './ingest-rig.ts';
+
+let rig: IngestRig;
+let projects: RigProject[];
+beforeEach(async () => {
+  rig = await IngestRig.start();
+  projects = [await rig.createProject(), await rig.createProject()];
+  // As a bug of ours would: the database refuses what is perfectly good.
+  await rig.query(`ALTER TABLE traces ADD CONSTRAINT our_bug CHECK (name <> 'good') NOT VALID`);
+});
+afterEach(() => rig.close());
+
+async function addTraces(project: RigProject, count: number, name: string): Promise<void> {
+  const timestamp = new Date().toISOString();
+  const events = Array.from({ length: count }, () => ({
+    header: { event_type: 'trace_start', trace_id: randomUUID(), name, timestamp },
+    payloads: [],
+  }));
+  await rig.addBatch(project.id, events, { instance: randomUUID() });
+}
+
+const storedCount = async (): Promise<unknown> =>
+  (await rig.query('SELECT count(*)::int AS n FROM traces'))[0]?.['n'];
+
+test('when the database refuses most events of several projects, none is given up and all are stored later', async () => {
+  for (const project of projects) await addTraces(project, 60, 'good');
+  rig.consume();
+  await eventually(
+    () => Promise.resolve(rig.failure),
+    (failure) => failure === 'breaker',
+    30_000,
+  );
+  expect(await rig.deadLetters()).toEqual([]);
+  expect(await rig.redis.xlen(rig.stream)).toBe(2);
+  await rig.query('ALTER TABLE traces DROP CONSTRAINT our_bug');
+  await rig.drained(60_000);
+  expect(await storedCount()).toBe(120);
+  expect(await rig.deadLetters()).toEqual([]);
+  expect(rig.failure).toBeNull();
+});
+
+test('bad events among more good ones, or of one project among several, are dead letters and stop nothing', async () => {
+  const [bad, good] = projects;
+  if (bad === undefined || good === undefined) throw new Error('Two projects were made');
+  await addTraces(bad, 60, 'good');
+  await addTraces(good, 5, 'fine');
+  rig.consume();
+  await rig.drained();
+  expect(await rig.deadLetters()).toHaveLength(60);
+  expect(await storedCount()).toBe(5);
+});
