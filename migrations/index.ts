@@ -1,4 +1,6 @@
 import { InitialSchema1763690000000 } from './1763690000000-initial-schema.ts';
+import { SignedRows1763760000100 } from './1763760000100-signed-rows.ts';
+import { Accounts1763760000200 } from './1763760000200-accounts.ts';
 import { SwitchEnforcement1763760000300 } from './1763760000300-switch-enforcement.ts';
 import { DeadLetters1763760000400 } from './1763760000400-dead-letters.ts';
 import { RollupsAndRetention1763760000500 } from './1763760000500-rollups-and-retention.ts';
@@ -7,6 +9,8 @@ import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts'
 /** Every migration, oldest first. A released one is never edited: add the next instead. */
 export const MIGRATIONS = [
   InitialSchema1763690000000,
+  SignedRows1763760000100,
+  Accounts1763760000200,
   SwitchEnforcement1763760000300,
   DeadLetters1763760000400,
   RollupsAndRetention1763760000500,

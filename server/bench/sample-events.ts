@@ -107,7 +107,7 @@ export function decodedSample(
     const flat = sampleEntry(projectId, take(events, Math.min(EVENTS_PER_ENTRY, count - seq + 1)), seq);
     const fields = fieldMapOf(flat);
     const entry = { id: `${String(Date.now())}-0`, fields, bytes: 0 };
-    const content = decodeAdmitted(entry, { projectId, isFromServer: false });
+    const content = decodeAdmitted(entry, { projectId, isSigned: true, isFromServer: false });
     if (content.refused.length > 0) throw new Error('A sample event was refused');
     for (const { event } of content.events) decoded.push(event);
   }

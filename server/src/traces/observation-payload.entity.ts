@@ -12,4 +12,5 @@ export class ObservationPayload {
   /** UTF-8 length of `body`. */
   @Column('integer') bytes!: number;
   @Column('bytea') version!: Buffer;
+  @Column('boolean', { default: false }) signed!: boolean;
 }

@@ -28,4 +28,6 @@ export class Observation {
   @Column('text', { array: true, default: () => "'{}'" }) marks!: string[];
   @Column('timestamptz', { name: 'received_at' }) receivedAt!: Date;
   @Column('timestamptz', { name: 'last_received_at' }) lastReceivedAt!: Date;
+  /** Once a signed event wrote it, no unsigned one does. */
+  @Column('boolean', { default: false }) signed!: boolean;
 }

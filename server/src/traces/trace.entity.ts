@@ -52,6 +52,8 @@ export class Trace {
   @Column('text', { array: true, default: () => "'{}'" }) marks!: string[];
   @Column('timestamptz', { name: 'received_at' }) receivedAt!: Date;
   @Column('timestamptz', { name: 'last_received_at' }) lastReceivedAt!: Date;
+  /** Once a signed event wrote it, no unsigned one does, nor adds anything to it. */
+  @Column('boolean', { default: false }) signed!: boolean;
   @Column('enum', { enum: TRACE_STATUS_ENUM, enumName: 'trace_status', default: 'running' }) status!: string;
   @Column('enum', { enum: OBSERVATION_LEVEL_ENUM, enumName: 'observation_level', default: 'DEFAULT' })
   level!: string;

@@ -42,7 +42,7 @@ export function decoded(
   for (let i = 0; i < flat.length; i += 2) fields.set(String(flat[i]), Buffer.from(flat[i + 1] ?? ''));
   const content = decodeAdmitted(
     { id: `${String(receivedMs)}-0`, fields, bytes: 1 },
-    { projectId, isFromServer: false },
+    { projectId, isSigned: true, isFromServer: false },
   );
   const [only] = content.events;
   if (only === undefined) throw new Error(JSON.stringify(content.refused));

@@ -7,7 +7,7 @@ import { decodeAdmitted, type DecodedContent, WHOLE_ENTRY } from './entry-decode
 
 const PROJECT = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 const RECEIVED = Date.UTC(2026, 0, 10, 12);
-const origin = { projectId: PROJECT, isFromServer: false };
+const origin = { projectId: PROJECT, isSigned: true, isFromServer: false };
 const at = (ms: number): string => new Date(RECEIVED + ms).toISOString();
 
 function decode(fields: Iterable<readonly [string, string | Buffer]>, isFromServer = false): DecodedContent {
@@ -19,14 +19,15 @@ function decode(fields: Iterable<readonly [string, string | Buffer]>, isFromServ
 function batch(
   headers: readonly object[],
   sentAt = new Date(RECEIVED),
-  isFromServer = false,
+  serverInstance: string | null = null,
 ): DecodedContent {
   const counters = { accepted: 1, merged: 0, dropped: {}, config_version: 0 };
   const events = headers.map((header) => ({ header, payloads: [] }));
-  const flat = encodeEntry({ projectId: PROJECT, instanceId: 'i-1', seq: 7, counters, sentAt, events });
+  const instanceId = serverInstance ?? 'i-1';
+  const flat = encodeEntry({ projectId: PROJECT, instanceId, seq: 7, counters, sentAt, events });
   const fields: [string, string | Buffer][] = [];
   for (let i = 0; i < flat.length; i += 2) fields.push([String(flat[i]), flat[i + 1] ?? '']);
-  return decode(fields, isFromServer);
+  return decode(fields, serverInstance !== null);
 }
 
 const single = (type: string, data: string): DecodedContent =>
@@ -67,7 +68,11 @@ describe('what an event writes', () => {
   });
 
   test('an event of our own HTTP ingest says nothing about an instance', () => {
-    expect(written(batch([start()], new Date(RECEIVED), true))).not.toHaveProperty('instance_id');
+    const own = 'http-0d7aa606-cb29-4a31-8a59-50fa61151a32';
+    expect(written(batch([start()], new Date(RECEIVED), own))).not.toHaveProperty('instance_id');
+    expect(written(batch([start()], new Date(RECEIVED), 'worker-1'))).toMatchObject({
+      instance_id: 'worker-1',
+    });
   });
 
   test('a whole observation has two versions, each at its own time', () => {

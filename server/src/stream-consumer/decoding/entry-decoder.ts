@@ -42,6 +42,8 @@ export interface DecodedContent {
 /** Whose entry it is, as its admission found out. */
 export interface EntryOrigin {
   readonly projectId: string;
+  /** Whether a valid signature says so, a producer's or the server's own. */
+  readonly isSigned: boolean;
   /** Signed by our own HTTP ingest: an instance of the server's own shape is no process of the project then. */
   readonly isFromServer: boolean;
 }
@@ -73,6 +75,7 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   const knownInstance = origin.isFromServer && isServerInstance(instanceId) ? null : instanceId;
   const source: EventSource = {
     projectId: origin.projectId,
+    isSigned: origin.isSigned,
     instanceId: knownInstance,
     receivedMs,
     shiftMs: clockShiftMs(sentAt.getTime(), receivedMs),
@@ -88,6 +91,7 @@ function decodeSingle(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   const fallbackTime = publishedAt ?? timeFromMs(receivedMs);
   const source: EventSource = {
     projectId: origin.projectId,
+    isSigned: origin.isSigned,
     instanceId: null,
     receivedMs,
     shiftMs: 0,

@@ -82,6 +82,7 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
   const isUpdate = type.endsWith('_update');
   return {
     projectId: source.projectId,
+    isSigned: source.isSigned,
     trace,
     observation,
     receivedMs: source.receivedMs,

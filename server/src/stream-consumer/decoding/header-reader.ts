@@ -17,6 +17,7 @@ import { Refusal } from './refusal.ts';
 /** What an event has from its entry. */
 export interface EventSource {
   readonly projectId: string;
+  readonly isSigned: boolean;
   /** Null where the producer is not a known process: older SDKs, HTTP. */
   readonly instanceId: string | null;
   readonly receivedMs: number;

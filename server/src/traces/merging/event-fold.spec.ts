@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { eventVersion } from './event-version.ts';
 import { foldEvents } from './event-fold.ts';
 import type { MergeEvent, RegisterWrite } from './merge-event.ts';
-import { recordOf } from './merged-row.ts';
 import { OBSERVATION_MERGE, TRACE_MERGE } from './merge-fields.ts';
+import { OBSERVATION_COLUMNS, recordOf, TRACE_COLUMNS } from './row-columns.ts';
 
 const PROJECT = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 const trace = { id: '11111111-1111-4111-8111-111111111111', originalId: null };
@@ -27,11 +27,14 @@ function eventOf(plan: Plan): MergeEvent {
   const digest = JSON.stringify(plan).length.toString(16).padStart(16, '0');
   const version = eventVersion({ epochMs: 1_767_225_600_000 + plan.ms, micros: 0 }, plan.seq, digest);
   const owned = plan.kind === 'update' ? [...OWNED.start, ...OWNED.end] : OWNED[plan.kind];
+  const merge = plan.ofTrace ? TRACE_MERGE : OBSERVATION_MERGE;
   const writes: RegisterWrite[] = owned
+    .filter((column) => merge.positions.has(column))
     .filter((column) => column in plan.values || (plan.kind === 'start' && column === 'start_time'))
     .map((column) => ({ column, value: plan.values[column] ?? text(plan.ms), version }));
   return {
     projectId: PROJECT,
+    isSigned: true,
     trace,
     observation: plan.ofTrace ? null : observation,
     receivedMs: 1_767_225_600_000 + plan.ms,
@@ -65,8 +68,8 @@ const plans = fc
 const result = (events: readonly MergeEvent[]): unknown => {
   const fold = foldEvents(events);
   return {
-    traces: fold.traces.map((row) => recordOf(row, TRACE_MERGE)),
-    observations: fold.observations.map((row) => recordOf(row, OBSERVATION_MERGE)),
+    traces: fold.traces.map((row) => recordOf(row, TRACE_COLUMNS)),
+    observations: fold.observations.map((row) => recordOf(row, OBSERVATION_COLUMNS)),
     payloads: fold.payloads.map(({ key, bytes, version }) => ({ key, body: bytes.toString(), version })),
   };
 };
@@ -111,7 +114,7 @@ test('a later value wins even when it arrives first', () => {
     [second, first],
   ]) {
     const [row] = foldEvents(events).traces;
-    expect(row?.registers.get('name')?.value).toBe('new');
+    expect(row && recordOf(row, TRACE_COLUMNS)).toMatchObject({ name: 'new' });
   }
 });
 
@@ -126,8 +129,11 @@ test('a row without its start has the earliest time known, and gives it up for t
   });
   const step = eventOf({ kind: 'start', ofTrace: false, ms: 3, seq: 3, values: {}, level: null });
   const start = eventOf({ kind: 'start', ofTrace: true, ms: 4, seq: 1, values: {}, level: null });
-  expect(foldEvents([step, end]).traces[0]?.registers.get('start_time')?.value).toBe(text(1));
-  expect(foldEvents([step, start, end]).traces[0]?.registers.get('start_time')?.value).toBe(text(4));
+  const startTimes = [
+    [step, end],
+    [step, start, end],
+  ].map((events) => foldEvents(events).traces.map((row) => recordOf(row, TRACE_COLUMNS)['start_time']));
+  expect(startTimes).toEqual([[text(1)], [text(4)]]);
 });
 
 test('a plain start and end leave no versions behind', () => {
@@ -148,5 +154,9 @@ test('a plain start and end leave no versions behind', () => {
     level: null,
   });
   const [row] = foldEvents([end, start]).traces;
-  expect(row && recordOf(row, TRACE_MERGE)).toMatchObject({ versions: null, name: 'run', end_time: text(2) });
+  expect(row && recordOf(row, TRACE_COLUMNS)).toMatchObject({
+    versions: null,
+    name: 'run',
+    end_time: text(2),
+  });
 });

@@ -1,11 +1,13 @@
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import type { MergeEvent, PayloadWrite } from './merge-event.ts';
-import { type MergedRow, mergeRows, rowOfEvent, traceStubOf } from './merged-row.ts';
+import { type MergeTable, OBSERVATION_MERGE, TRACE_MERGE } from './merge-fields.ts';
+import { addEvent, addSighting, type MergedRow, rowSince } from './merged-row.ts';
 
 /** One payload of an observation, or of the trace itself (nil observation id). */
 export interface FoldedPayload extends PayloadWrite {
   /** project, trace, observation, kind. */
   readonly key: readonly [string, string, string, string];
+  readonly isSigned: boolean;
 }
 
 /** What a batch of events amounts to: at most one row per key, sorted by key, so that writers never deadlock. */
@@ -15,33 +17,51 @@ export interface EventFold {
   payloads: FoldedPayload[];
 }
 
+/** @param events all signed, or none */
 export function foldEvents(events: readonly MergeEvent[]): EventFold {
   const traces = new Map<string, MergedRow>();
   const observations = new Map<string, MergedRow>();
   const payloads = new Map<string, FoldedPayload>();
   for (const event of events) {
-    if (event.observation === null) addRow(traces, rowOfEvent(event));
+    const { projectId, trace, observation } = event;
+    const traceKey = `${projectId}/${trace.id}`;
+    const traceRow = rowAt(traces, traceKey, event, TRACE_MERGE);
+    traceRow.originalId ??= trace.originalId;
+    if (observation === null) addEvent(traceRow, event, TRACE_MERGE);
     else {
-      addRow(traces, traceStubOf(event));
-      addRow(observations, rowOfEvent(event));
+      addSighting(traceRow, event, TRACE_MERGE);
+      const row = rowAt(observations, `${traceKey}/${observation.id}`, event, OBSERVATION_MERGE);
+      row.originalId ??= observation.originalId;
+      addEvent(row, event, OBSERVATION_MERGE);
     }
-    for (const write of event.payloads) addPayload(payloads, event, write);
+    for (const write of event.payloads) addPayload(payloads, traceKey, event, write);
   }
   return { traces: sorted(traces), observations: sorted(observations), payloads: sorted(payloads) };
 }
 
-function addRow(rows: Map<string, MergedRow>, row: MergedRow): void {
-  const key = row.key.join('/');
+function rowAt(rows: Map<string, MergedRow>, key: string, event: MergeEvent, merge: MergeTable): MergedRow {
   const known = rows.get(key);
-  rows.set(key, known === undefined ? row : mergeRows(known, row));
+  if (known !== undefined) return known;
+  const { projectId, trace, observation } = event;
+  const isTrace = merge === TRACE_MERGE || observation === null;
+  const row = rowSince(event, merge, isTrace ? [projectId, trace.id] : [projectId, trace.id, observation.id]);
+  rows.set(key, row);
+  return row;
 }
 
-function addPayload(payloads: Map<string, FoldedPayload>, event: MergeEvent, write: PayloadWrite): void {
+function addPayload(
+  payloads: Map<string, FoldedPayload>,
+  traceKey: string,
+  event: MergeEvent,
+  write: PayloadWrite,
+): void {
+  const { kind, bytes, version } = write;
   const observationId = event.observation?.id ?? NIL_UUID;
-  const parts: FoldedPayload['key'] = [event.projectId, event.trace.id, observationId, write.kind];
-  const key = parts.join('/');
+  const key = `${traceKey}/${observationId}/${kind}`;
   const known = payloads.get(key);
-  if (known === undefined || known.version < write.version) payloads.set(key, { ...write, key: parts });
+  if (known !== undefined && known.version >= version) return;
+  const parts: FoldedPayload['key'] = [event.projectId, event.trace.id, observationId, kind];
+  payloads.set(key, { key: parts, kind, bytes, version, isSigned: event.isSigned });
 }
 
 /** Lower-case UUIDs sort as text the way PostgreSQL sorts them as bytes. */

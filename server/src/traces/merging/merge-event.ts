@@ -21,6 +21,8 @@ export interface PayloadWrite {
 /** One event, decoded, sanitised and ordered: exactly what it writes into its rows. */
 export interface MergeEvent {
   projectId: string;
+  /** Whether a signature says whose it is. What is not signed never changes what is. */
+  isSigned: boolean;
   trace: ObservedId;
   /** Null for events of the trace itself. */
   observation: ObservedId | null;

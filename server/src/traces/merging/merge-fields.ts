@@ -7,8 +7,9 @@
  * - `once`: follows from the key, so any value is the value.
  * - `greatest`, `least`: the maximum or minimum ever seen.
  * - `union`: a sorted set.
+ * - `either`: true once it was true.
  */
-export type MergeRule = 'register' | 'start_time' | 'once' | 'greatest' | 'least' | 'union';
+export type MergeRule = 'register' | 'start_time' | 'once' | 'greatest' | 'least' | 'union' | 'either';
 
 export type RegisterGroup = 'start' | 'end';
 
@@ -25,6 +26,10 @@ export interface MergeTable {
   /** Columns of the primary key, all uuid, in key order. */
   readonly key: readonly string[];
   readonly fields: readonly MergeField[];
+  /** Where each column stands in `fields`. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** Where `start_time` stands, which every row has. */
+  readonly startTimeAt: number;
 }
 
 const start = (column: string, pgType = 'text'): MergeField => ({
@@ -55,9 +60,15 @@ const ARRIVAL = [
   plain('marks', 'text[]', 'union'),
   plain('received_at', 'timestamptz', 'least'),
   plain('last_received_at', 'timestamptz', 'greatest'),
+  plain('signed', 'boolean', 'either'),
 ];
 
-export const TRACE_MERGE: MergeTable = {
+function tableOf(table: Pick<MergeTable, 'table' | 'key' | 'fields'>): MergeTable {
+  const positions = new Map(table.fields.map(({ column }, at) => [column, at]));
+  return { ...table, positions, startTimeAt: table.fields.indexOf(START_TIME) };
+}
+
+export const TRACE_MERGE = tableOf({
   table: 'traces',
   key: ['project_id', 'id'],
   fields: [
@@ -76,9 +87,9 @@ export const TRACE_MERGE: MergeTable = {
     plain('own_level', 'observation_level', 'greatest'),
     ...ARRIVAL,
   ],
-};
+});
 
-export const OBSERVATION_MERGE: MergeTable = {
+export const OBSERVATION_MERGE = tableOf({
   table: 'observations',
   key: ['project_id', 'trace_id', 'id'],
   fields: [
@@ -98,6 +109,6 @@ export const OBSERVATION_MERGE: MergeTable = {
     plain('level', 'observation_level', 'greatest'),
     ...ARRIVAL,
   ],
-};
+});
 
 export const isRegister = (field: MergeField): boolean => field.group !== null;

@@ -1,10 +1,6 @@
 import { isRegister, type MergeField, type MergeTable } from './merge-fields.ts';
-
-const GROUP_COLUMNS = [
-  { column: 'start_version', pgType: 'bytea' },
-  { column: 'end_version', pgType: 'bytea' },
-  { column: 'versions', pgType: 'jsonb' },
-];
+import type { MergedRow } from './merged-row.ts';
+import { PAYLOAD_COLUMNS, PAYLOAD_KEY, type RowColumn } from './row-columns.ts';
 
 /** Version of a register on one side of the conflict: its own, else its group's; null: nobody wrote it. */
 const versionOn = (side: 't' | 'excluded', { column, group }: MergeField): string =>
@@ -61,6 +57,8 @@ function mergedValue(field: MergeField): string {
       return `${field.rule}(t.${column},excluded.${column})`;
     case 'union':
       return unionOf(column);
+    case 'either':
+      return `t.${column} OR excluded.${column}`;
   }
 }
 
@@ -87,30 +85,76 @@ function mergedVersions(merge: MergeTable): string {
 const comparable = (pgType: string, expression: string): string =>
   pgType === 'json' ? `(${expression})::text` : expression;
 
+/** Where the rows to merge come from, with the columns of the table: what stands behind FROM. */
+export type RowSource = string;
+
+/** Rows that travel as one JSON array of `recordOf` results, bound as `$1`. */
+export function jsonSource<R>(columns: readonly RowColumn<R>[]): RowSource {
+  return `json_to_recordset($1::json) AS r(${columns.map(({ column, pgType }) => `${column} ${pgType}`).join(',')})`;
+}
+
+interface Upsert {
+  table: string;
+  columns: readonly string[];
+  key: readonly string[];
+  updates: readonly { column: string; value: string }[];
+  /** Whether a row that is there changes. */
+  changes: string;
+}
+
+/** In key order, so that concurrent writers wait for each other and never deadlock. */
+function insertFrom(source: RowSource, { table, columns, key, updates, changes }: Upsert): string {
+  const names = columns.join(',');
+  return [
+    `INSERT INTO ${table} AS t (${names})`,
+    `SELECT ${names} FROM ${source}`,
+    `ORDER BY ${key.join(',')}`,
+    `ON CONFLICT (${key.join(',')}) DO UPDATE SET ${updates.map((u) => `${u.column}=${u.value}`).join(',')}`,
+    `WHERE (excluded.signed OR NOT t.signed) AND (${changes})`,
+  ].join('\n');
+}
+
 /**
- * `INSERT … ON CONFLICT DO UPDATE` that merges rows (a JSON array of `recordOf` results as `$1`) into their table by the
- * rules of `merge-fields.ts`. Nothing is written where nothing would change. Bound values only, no functions of time.
+ * `INSERT … ON CONFLICT DO UPDATE` that merges rows into their table by the rules of `merge-fields.ts`. Nothing is written
+ * where nothing would change, or where what is not signed would change what is. Bound values only, no functions of
+ * time.
  */
-export function upsertSql(merge: MergeTable): string {
+export function upsertSql(
+  merge: MergeTable,
+  columns: readonly RowColumn<MergedRow>[],
+  source: RowSource,
+): string {
   const updates = [
     ...merge.fields.map((field) => ({ ...field, value: mergedValue(field) })),
     { column: 'start_version', pgType: 'bytea', value: groupVersion('start') },
     { column: 'end_version', pgType: 'bytea', value: groupVersion('end') },
     { column: 'versions', pgType: 'jsonb', value: mergedVersions(merge) },
   ];
-  const columns = [
-    ...merge.key.map((column) => ({ column, pgType: 'uuid' })),
-    ...merge.fields.map(({ column, pgType }) => ({ column, pgType })),
-    ...GROUP_COLUMNS,
-  ];
-  const names = columns.map(({ column }) => column).join(',');
-  const key = merge.key.join(',');
-  return [
-    `INSERT INTO ${merge.table} AS t (${names})`,
-    `SELECT ${names} FROM json_to_recordset($1::json) AS r(${columns.map((c) => `${c.column} ${c.pgType}`).join(',')})`,
-    `ORDER BY ${key}`,
-    `ON CONFLICT (${key}) DO UPDATE SET ${updates.map((u) => `${u.column}=${u.value}`).join(',')}`,
-    `WHERE (${updates.map((u) => comparable(u.pgType, `t.${u.column}`)).join(',')})`,
-    `IS DISTINCT FROM (${updates.map((u) => comparable(u.pgType, u.value)).join(',')})`,
-  ].join('\n');
+  return insertFrom(source, {
+    table: merge.table,
+    columns: columns.map(({ column }) => column),
+    key: merge.key,
+    updates,
+    changes:
+      `(${updates.map((u) => comparable(u.pgType, `t.${u.column}`)).join(',')}) ` +
+      `IS DISTINCT FROM (${updates.map((u) => comparable(u.pgType, u.value)).join(',')})`,
+  });
+}
+
+/** The same for payloads: of each the latest is kept whole. */
+export function payloadUpsertSql(source: RowSource): string {
+  const latest = (column: string): string =>
+    `CASE WHEN t.version < excluded.version THEN excluded.${column} ELSE t.${column} END`;
+  return insertFrom(source, {
+    table: 'observation_payloads',
+    columns: PAYLOAD_COLUMNS.map(({ column }) => column),
+    key: PAYLOAD_KEY,
+    updates: [
+      { column: 'body', value: latest('body') },
+      { column: 'bytes', value: latest('bytes') },
+      { column: 'version', value: 'greatest(t.version,excluded.version)' },
+      { column: 'signed', value: 't.signed OR excluded.signed' },
+    ],
+    changes: 't.version < excluded.version OR excluded.signed AND NOT t.signed',
+  });
 }
