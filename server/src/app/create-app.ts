@@ -10,6 +10,7 @@ import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { Startup } from '../kernel/startup.ts';
+import { addIngestGate, IngestGate } from '../traces/index.ts';
 import { AppModule, type AppParts } from './app.module.ts';
 import { serveDocument } from './openapi-document.ts';
 import { addRequestGate } from './request-gate.ts';
@@ -50,6 +51,7 @@ async function registerPlugins(app: NestFastifyApplication, settings: Settings):
   fastify.removeContentTypeParser('text/plain');
   addHttpHooks(fastify, settings.publicUrl);
   addRequestGate(fastify, app.get(Startup), settings.roles);
+  addIngestGate(fastify, app.get(IngestGate));
   await app.register(fastifyCookie);
   await app.register(fastifyCompress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip'] });
   // Only for `reply.sendFile`: which files are sent is decided by console-host.

@@ -4,6 +4,7 @@ import { type FastifyRequest } from 'fastify';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { ACCESS_RULE, type AccessRule, type Principal, PUBLIC_ROUTE, setPrincipal } from '../http/access.ts';
+import { sentApiKey } from '../http/sent-api-key.ts';
 import { DomainError } from '../kernel/domain-error.ts';
 import { ApiKeyAuthenticator } from '../projects/index.ts';
 import { SessionCookie } from './session-cookie.ts';
@@ -40,7 +41,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private async admit(request: FastifyRequest, rule: AccessRule): Promise<Principal> {
-    const apiKey = apiKeyOf(request);
+    const apiKey = sentApiKey(request.headers);
     if (apiKey !== null) return this.admitKey(apiKey, rule);
     const token = this.cookie.read(request);
     const person = token === null ? null : await this.sessions.find(token);
@@ -60,13 +61,4 @@ export class AccessGuard implements CanActivate {
     }
     return key;
   }
-}
-
-/** `X-API-Key`, else `Authorization: Bearer`; null where neither is sent. */
-function apiKeyOf(request: FastifyRequest): string | null {
-  const header = request.headers['x-api-key'];
-  if (header !== undefined) return Array.isArray(header) ? (header[0] ?? '') : header;
-  const authorization = request.headers.authorization;
-  if (authorization === undefined) return null;
-  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
 }

@@ -6,7 +6,7 @@ import { API_PREFIX } from './api-path.ts';
 import { isFromOwnOrigin } from './same-origin.ts';
 
 /** Bodies of programs that send data; the rest is a form at most. */
-const INGEST_BODY_BYTES = ENTRY_MAX_BYTES + 64 * 1024;
+export const INGEST_BODY_BYTES = ENTRY_MAX_BYTES + 64 * 1024;
 const BODY_BYTES = 256 * 1024;
 const INGEST_ROUTE = new RegExp(`^/${API_PREFIX}/(traces|observations|events)(/|$)`);
 const REQUEST_ID = /^[\w.:-]{8,64}$/;
@@ -26,6 +26,11 @@ const SECURITY_HEADERS: ReadonlyArray<readonly [string, string]> = [
   ['Cache-Control', 'no-store'],
 ];
 
+/** Whether a route takes data in, by its path. */
+export function isIngestRoute(path: string): boolean {
+  return INGEST_ROUTE.test(path);
+}
+
 /** A proxy's request id where it looks like one, else a new one. */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
@@ -38,7 +43,7 @@ export function requestIdOf(header: string | string[] | undefined): string {
 export function addHttpHooks(fastify: FastifyInstance, publicUrl: string): void {
   const isTls = publicUrl.startsWith('https:');
   fastify.addHook('onRoute', (route) => {
-    route.bodyLimit = INGEST_ROUTE.test(route.url) ? INGEST_BODY_BYTES : BODY_BYTES;
+    route.bodyLimit = isIngestRoute(route.url) ? INGEST_BODY_BYTES : BODY_BYTES;
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);

@@ -1,6 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { DomainError } from '../kernel/domain-error.ts';
 import { problemFor } from './problem.ts';
+
+const TOO_LARGE = 413;
 
 /** The one place where errors become answers. */
 @Catch()
@@ -17,6 +20,9 @@ export class ProblemFilter implements ExceptionFilter {
         { err: error, requestId: request.id, route: request.routeOptions.url },
         'A request failed',
       );
+    }
+    if (problem.status === TOO_LARGE && !(error instanceof DomainError)) {
+      problem.detail = `The body is larger than ${String(request.routeOptions.bodyLimit)} bytes`;
     }
     if (reply.sent) return;
     if (retryAfterSeconds !== null) void reply.header('Retry-After', String(Math.ceil(retryAfterSeconds)));

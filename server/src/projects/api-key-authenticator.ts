@@ -12,6 +12,7 @@ import { type DirectoryKey, ProjectDirectory } from './project-directory.ts';
 
 const LAST_USED_EVERY_MS = 60_000;
 const MAX_REMEMBERED_KEYS = 10_000;
+const RETRY_AFTER_SECONDS = 2;
 
 /** Finds out who an API key belongs to. */
 @Injectable()
@@ -30,14 +31,15 @@ export class ApiKeyAuthenticator {
 
   /**
    * @returns null for anything but a live key
-   * @throws DomainError `not_found` when the key is right and its project was deleted
+   * @throws DomainError `not_found` when the key is right and its project was deleted; `unavailable` for a key that is
+   *   not known while the database is away
    */
   async authenticate(apiKey: string): Promise<KeyPrincipal | null> {
     const keyId = parseApiKey(apiKey)?.keyId;
-    const key = keyId === undefined ? null : await this.directory.findKey(keyId);
+    const key = keyId === undefined ? null : await ifReachable(this.directory.recallKey(keyId));
     if (key === null || !timingSafeEqual(hashApiKey(apiKey), key.secretHash) || !this.isLive(key))
       return null;
-    if ((await this.directory.find(key.projectId)) === null)
+    if ((await ifReachable(this.directory.recall(key.projectId))) === null)
       throw new DomainError('not_found', 'Project not found');
     this.recordUse(key.keyId);
     return { kind: 'key', keyId: key.keyId, projectId: key.projectId, scopes: key.scopes };
@@ -55,6 +57,18 @@ export class ApiKeyAuthenticator {
     if (!throttle.allows(this.clock.nowMs())) return;
     this.keys.update({ keyId }, { lastUsedAt: this.clock.now() }).catch((error: unknown) => {
       this.log.warn({ err: error }, 'The last use of a key was not recorded');
+    });
+  }
+}
+
+/** Nothing but the database can fail here. */
+async function ifReachable<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new DomainError('unavailable', 'API keys cannot be checked now', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause,
     });
   }
 }

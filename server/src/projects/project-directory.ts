@@ -4,6 +4,7 @@ import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { type KeyScope } from '../http/access.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
+import { LastKnown } from '../kernel/last-known.ts';
 import { TtlCache } from '../kernel/ttl-cache.ts';
 import { knownScopes } from './api-key-dto.ts';
 import { ApiKey } from './api-key.entity.ts';
@@ -12,6 +13,12 @@ import { SigningKeyVault } from './signing-key-vault.ts';
 
 /** A change made by another replica is seen here after this long at most. */
 const CACHE = { ttlMs: 5_000, missingTtlMs: 1_000, maxEntries: 10_000 };
+
+/**
+ * While the database is away, keys and projects that were found before are believed for this long: HTTP ingest goes
+ * on. Nobody can revoke a key in that time either.
+ */
+const RECALL = { maxAgeMs: 3_600_000, patienceMs: 1_000, pauseMs: 1_000, maxEntries: 10_000 };
 
 /** What others need to know about a project. */
 export interface DirectoryProject {
@@ -45,12 +52,16 @@ export class ProjectDirectory {
   private readonly vault: SigningKeyVault;
   private readonly projects: TtlCache<DirectoryProject>;
   private readonly keys: TtlCache<DirectoryKey>;
+  private readonly knownProjects: LastKnown<DirectoryProject>;
+  private readonly knownKeys: LastKnown<DirectoryKey>;
 
   constructor(dataSource: DataSource, @Inject(CLOCK) clock: Clock, @Inject(SETTINGS) settings: Settings) {
     this.dataSource = dataSource;
     this.vault = new SigningKeyVault(settings.secret);
     this.projects = new TtlCache(clock, CACHE);
     this.keys = new TtlCache(clock, CACHE);
+    this.knownProjects = new LastKnown(clock, RECALL);
+    this.knownKeys = new LastKnown(clock, RECALL);
   }
 
   /**
@@ -62,9 +73,15 @@ export class ProjectDirectory {
     return this.projects.get(id, () => this.loadProject(id));
   }
 
+  /** As `find`; while the database is away, what it said last. For admitting requests, not for storing. */
+  recall(projectId: string): Promise<DirectoryProject | null> {
+    return this.knownProjects.get(projectId.toLowerCase(), () => this.find(projectId));
+  }
+
   /** Makes the next `find` ask the database. */
   evict(projectId: string): void {
     this.projects.evict(projectId.toLowerCase());
+    this.knownProjects.forget(projectId.toLowerCase());
   }
 
   /** The key a signed entry names, also when it is revoked or expired: the entry's time decides. Null: never existed. */
@@ -76,8 +93,14 @@ export class ProjectDirectory {
     return this.keys.get(keyId, () => this.loadKey(keyId));
   }
 
+  /** As `findKey`; while the database is away, what it said last. For admitting requests, not for storing. */
+  recallKey(keyId: string): Promise<DirectoryKey | null> {
+    return this.knownKeys.get(keyId, () => this.findKey(keyId));
+  }
+
   evictKey(keyId: string): void {
     this.keys.evict(keyId);
+    this.knownKeys.forget(keyId);
   }
 
   /** What is stored for a new key's signing key. */

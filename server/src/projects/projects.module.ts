@@ -25,7 +25,7 @@ import { ProjectsController } from './projects.controller.ts';
     {
       provide: ProjectScope,
       inject: [ProjectDirectory],
-      useFactory: (directory: ProjectDirectory) => new ProjectScope(directory),
+      useFactory: (directory: ProjectDirectory) => new ProjectScope({ find: (id) => directory.recall(id) }),
     },
   ],
   exports: [ProjectDirectory, ApiKeyAuthenticator, ProjectScope],

@@ -4,7 +4,9 @@ import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { ConnectionPresence } from './rollup/connection-presence.ts';
 import { HttpIngest } from './ingest/http-ingest.ts';
+import { IngestGate } from './ingest/ingest-gate.ts';
 import { IngestResponse } from './ingest/ingest-response.ts';
+import { KnownSigningKey } from './ingest/known-signing-key.ts';
 import { ObservationIngestController } from './ingest/observation-ingest.controller.ts';
 import { ObservationPayload } from './observation-payload.entity.ts';
 import { ObservationReader } from './reading/observation-reader.ts';
@@ -33,8 +35,10 @@ import { TracesController } from './reading/traces.controller.ts';
     ObservationReader,
     PayloadReader,
     HttpIngest,
+    IngestGate,
     IngestResponse,
     ServerSigningKey,
+    KnownSigningKey,
     ConnectionPresence,
     {
       provide: RollupLoop,
@@ -48,6 +52,6 @@ import { TracesController } from './reading/traces.controller.ts';
         }),
     },
   ],
-  exports: [TraceWriter, ServerSigningKey, RollupLoop],
+  exports: [TraceWriter, ServerSigningKey, RollupLoop, HttpIngest, IngestGate, IngestResponse],
 })
 export class TracesModule {}

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DEFAULT_MAX_STREAM_LENGTH,
-  encodeEntry,
+  type EncodableEntry,
   type EncodableEvent,
+  encodeEntry,
   ENTRY_MAX_BYTES,
 } from 'swisper-studio/contract';
 import { SETTINGS } from '../../config/settings.module.ts';
@@ -16,6 +17,13 @@ import { ServerSigningKey } from './server-signing-key.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 const POLL_MS = 20;
+
+/** An entry as XADD takes it: names and values in turn. */
+export interface EncodedEntry {
+  readonly fields: readonly (string | Buffer)[];
+  /** Names and values summed. */
+  readonly bytes: number;
+}
 
 /** Puts what came in over HTTP on the stream: from there on it is stored like everything else. */
 @Injectable()
@@ -42,15 +50,41 @@ export class HttpIngest {
   }
 
   /**
-   * Resolves when Redis has acknowledged the entry.
-   * @returns the entry's id
+   * Puts events without numbers on the stream, numbered as this process's own.
+   * @returns the entry's id, once Redis has acknowledged it
    * @throws DomainError `too_large`, or `unavailable` while Redis is away or full
    */
   async publish(projectId: string, events: readonly EncodableEvent[]): Promise<string> {
-    const fields = await this.encode(projectId, events);
+    const seq = this.sent + 1;
+    this.sent += events.length;
+    const counters = { accepted: this.sent, merged: 0, dropped: {}, config_version: 0 };
+    const sentAt = this.clock.now();
+    const { instanceId } = this;
+    return this.append(await this.encode({ projectId, instanceId, seq, counters, sentAt, events }));
+  }
+
+  /**
+   * Makes an entry signed with the server's key, for {@link append}.
+   * @throws DomainError `too_large`
+   */
+  async encode(entry: EncodableEntry): Promise<EncodedEntry> {
+    const signingKey = await this.signingKey.signingKey();
+    const { streamName } = this;
+    const fields = encodeEntry(entry, { keyId: this.signingKey.keyId, streamName, signingKey });
     const bytes = fields.reduce((sum, field) => sum + Buffer.byteLength(field), 0);
-    if (bytes > ENTRY_MAX_BYTES)
-      throw new DomainError('too_large', `More than ${String(ENTRY_MAX_BYTES)} bytes`);
+    if (bytes > ENTRY_MAX_BYTES) {
+      const limit = String(ENTRY_MAX_BYTES);
+      throw new DomainError('too_large', `The events take ${String(bytes)} bytes, the limit is ${limit}`);
+    }
+    return { fields, bytes };
+  }
+
+  /**
+   * Resolves when Redis has acknowledged the entry.
+   * @returns the entry's id
+   * @throws DomainError `unavailable` while Redis is away or full
+   */
+  async append({ fields }: EncodedEntry): Promise<string> {
     try {
       const limit = ['MAXLEN', '~', DEFAULT_MAX_STREAM_LENGTH] as const;
       const id = await this.redis.xadd(this.streamName, ...limit, '*', ...fields);
@@ -81,22 +115,6 @@ export class HttpIngest {
     const key = [this.streamName, this.groupName, entryId, entryId, '1'];
     const pending: unknown = await this.redis.call('XPENDING', ...key);
     return (Array.isArray(pending) && pending.length > 0) || !isDelivered(groups, this.groupName, entryId);
-  }
-
-  private async encode(projectId: string, events: readonly EncodableEvent[]): Promise<(string | Buffer)[]> {
-    const signingKey = await this.signingKey.signingKey();
-    const seq = this.sent + 1;
-    this.sent += events.length;
-    const counters = { accepted: this.sent, merged: 0, dropped: {}, config_version: 0 };
-    const entry = {
-      projectId,
-      instanceId: this.instanceId,
-      seq,
-      counters,
-      sentAt: this.clock.now(),
-      events,
-    };
-    return encodeEntry(entry, { keyId: this.signingKey.keyId, streamName: this.streamName, signingKey });
   }
 }
 

@@ -28,11 +28,18 @@ export class IngestResponse {
     events: readonly EncodableEvent[],
     exchange: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<AcceptedAnswer> {
-    const entryId = await this.ingest.publish(row.projectId, events);
-    const seconds = preferredWaitSeconds(exchange.request.headers['prefer']);
-    if (seconds > 0 && (await this.ingest.isStoredWithin(entryId, seconds * 1000))) {
-      void exchange.reply.header('preference-applied', `wait=${String(seconds)}`);
-    }
+    await this.waitForCommit(await this.ingest.publish(row.projectId, events), exchange);
     return { id: row.id, project_id: row.projectId, status: 'accepted' };
+  }
+
+  /** Waits until an entry is stored where the request prefers that, and says so when it is. */
+  async waitForCommit(
+    entryId: string,
+    { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  ): Promise<void> {
+    const seconds = preferredWaitSeconds(request.headers['prefer']);
+    if (seconds > 0 && (await this.ingest.isStoredWithin(entryId, seconds * 1000))) {
+      void reply.header('preference-applied', `wait=${String(seconds)}`);
+    }
   }
 }

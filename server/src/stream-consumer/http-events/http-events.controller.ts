@@ -1,0 +1,67 @@
+import { Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { EncodableEvent } from 'swisper-studio/contract';
+import { Access } from '../../http/access.ts';
+import { apiPath } from '../../http/api-path.ts';
+import { ProjectScope } from '../../http/project-scope.ts';
+import { SdkBody } from '../../http/validation.ts';
+import { invalidField } from '../../kernel/domain-error.ts';
+import { ProjectDirectory } from '../../projects/index.ts';
+import { CurrentExchange, type HttpExchange, IngestResponse } from '../../traces/index.ts';
+import { EventsAnswer, EventsBody } from './events-dto.ts';
+import { EventsIntake } from './events-intake.ts';
+import { SentEvents, SentEventsInterceptor } from './sent-events.ts';
+
+const DESCRIPTION = `2xx: the event stream has acknowledged the events; from there on they survive the loss of any
+process and are stored, normally within a second. \`Prefer: wait=2\` waits for that, and the answer says
+\`Preference-Applied\` when it happened. Any other status: nothing was taken, and the same body may be sent again, also
+when its answer was lost (events are stored once per instance and number). 400 names what is wrong, per event where
+none can be stored; 413 is over 8 MB; 429 and 503 say in \`Retry-After\` when to come back.`;
+
+@ApiTags('ingest')
+@Controller(apiPath('events'))
+@UseInterceptors(SentEventsInterceptor)
+export class HttpEventsController {
+  private readonly intake: EventsIntake;
+  private readonly response: IngestResponse;
+  private readonly scope: ProjectScope;
+  private readonly directory: ProjectDirectory;
+
+  constructor(
+    intake: EventsIntake,
+    response: IngestResponse,
+    scope: ProjectScope,
+    directory: ProjectDirectory,
+  ) {
+    this.intake = intake;
+    this.response = response;
+    this.scope = scope;
+    this.directory = directory;
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Access({ key: 'ingest' })
+  @ApiOperation({ summary: 'Takes numbered events, as the stream does', description: DESCRIPTION })
+  @ApiBody({ type: EventsBody })
+  @ApiOkResponse({ type: EventsAnswer })
+  async take(
+    @SdkBody() body: EventsBody,
+    @SentEvents() events: readonly EncodableEvent[],
+    @CurrentExchange() exchange: HttpExchange,
+  ): Promise<EventsAnswer> {
+    const projectId = await this.scope.resolve(exchange.principal, body.project_id);
+    if ((body.n ?? events.length) !== events.length) throw invalidField('n', 'is not the number of events');
+    const { entryId, accepted, rejected } = await this.intake.take(projectId, body, events);
+    await this.response.waitForCommit(entryId, exchange);
+    const project = await this.directory.recall(projectId);
+    return {
+      status: 'accepted',
+      project_id: projectId,
+      accepted,
+      rejected: [...rejected],
+      config_version: project?.tracingVersion ?? 1,
+      tracing_enabled: project?.tracingEnabled ?? true,
+    };
+  }
+}
