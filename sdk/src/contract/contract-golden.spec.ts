@@ -52,6 +52,8 @@ const current = {
     stream: contract.DEFAULT_STREAM_NAME,
     group: contract.CONSUMER_GROUP,
     account: contract.accountKey(contract.DEFAULT_STREAM_NAME),
+    limit: contract.limitKey(contract.DEFAULT_STREAM_NAME),
+    limit_turn: contract.limitTurnKey(contract.DEFAULT_STREAM_NAME),
     heartbeats: contract.HEARTBEAT_STREAM,
     tracing_enabled: contract.tracingEnabledKey(projectId),
     tracing_config: contract.tracingConfigKey(projectId),
@@ -59,6 +61,9 @@ const current = {
     max_stream_length: contract.DEFAULT_MAX_STREAM_LENGTH,
   },
   limits: {
+    stream_default_max_bytes: contract.STREAM_DEFAULT_MAX_BYTES,
+    stream_memory_share: contract.STREAM_MEMORY_SHARE,
+    stream_resume_share: contract.STREAM_RESUME_SHARE,
     entry_max_events: contract.ENTRY_MAX_EVENTS,
     entry_close_bytes: contract.ENTRY_CLOSE_BYTES,
     event_default_max_bytes: contract.EVENT_DEFAULT_MAX_BYTES,

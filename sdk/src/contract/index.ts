@@ -4,6 +4,7 @@
  */
 export * from './keys.ts';
 export * from './limits.ts';
+export * from './stream-room.ts';
 export * from './events.ts';
 export * from './entry-codec.ts';
 export * from './signing.ts';

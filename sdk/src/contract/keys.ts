@@ -11,13 +11,19 @@ export const CONSUMER_GROUP = 'swisper_studio_consumers';
 /** Hash with the entry ledger (added, acked, lost) of a stream. */
 export const accountKey = (streamName: string): string => `${streamName}:account`;
 
+/** JSON `{bytes, limit_bytes, full}`: what the server measured of a stream last. */
+export const limitKey = (streamName: string): string => `${streamName}:limit`;
+
+/** Held by the server process whose turn it is to measure. */
+export const limitTurnKey = (streamName: string): string => `${streamName}:limit:turn`;
+
 /** Stream of heartbeats of processes that reach Redis only. Not part of any account. */
 export const HEARTBEAT_STREAM = 'observability:heartbeats';
 
 /** `true` or `false`; absent means "keep the last known value". */
 export const tracingEnabledKey = (projectId: string): string => `tracing:${projectId}:enabled`;
 
-/** JSON `{version, enabled, full, sampling, …}`. */
+/** JSON `{version, enabled, full, max_bytes, sampling, …}`; `max_bytes`: what the stream may take. */
 export const tracingConfigKey = (projectId: string): string => `tracing:${projectId}:config`;
 
 /** Pub/sub channel, JSON `{project_id, version}`, published after commit. */

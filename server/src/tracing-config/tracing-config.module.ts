@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { StreamLimitModule } from '../stream-limit/index.ts';
 import { RedisTime } from './redis-time.ts';
 import { SwitchEnforcement } from './switch-enforcement.ts';
 import { SwitchHistories } from './switch-histories.ts';
@@ -15,7 +16,7 @@ import { TracingSwitch } from './tracing-switch.ts';
 
 /** The tracing switch of each project, its way to the SDKs, and what the consumer must know to enforce it. */
 @Module({
-  imports: [TypeOrmModule.forFeature([TracingChange, SwitchedOffTrace])],
+  imports: [StreamLimitModule, TypeOrmModule.forFeature([TracingChange, SwitchedOffTrace])],
   controllers: [TracingController],
   providers: [
     RedisTime,

@@ -1,0 +1,2 @@
+export { StreamLimit } from './stream-limit.ts';
+export { StreamLimitModule } from './stream-limit.module.ts';
