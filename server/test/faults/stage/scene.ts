@@ -1,0 +1,228 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from '../../../tools/free-port.ts';
+import { ApiClient, createProject } from '../../harness/api-client.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { ADMIN } from '../../harness/server-process.ts';
+import { onServer } from '../../harness/template-database.ts';
+import { Checker } from '../oracle/checker.ts';
+import { Expectation } from '../oracle/expectation.ts';
+import type { Findings } from '../oracle/findings.ts';
+import { type ProducerProcess, startProducer } from '../oracle/producer-process.ts';
+import type { FaultStage } from './fault-stage.ts';
+import { Replica } from './replica.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+import { type StreamCounts, streamCounts } from './stream-counts.ts';
+
+export interface SceneOptions {
+  /** Events reach Redis and rows PostgreSQL over proxies that can be made bad. */
+  readonly isProxied?: boolean;
+}
+
+interface SceneParts extends SceneOptions {
+  readonly stage: FaultStage;
+  readonly folder: string;
+  readonly databaseUrl: string;
+}
+
+/** How much, how fast and how the producers of a scene send. */
+export interface Production {
+  /** In total, over all producers. */
+  readonly events: number;
+  readonly producers?: number;
+  /** In total; absent: as fast as they can. */
+  readonly eventsPerSecond?: number;
+  readonly eventsPerEntry?: number;
+  readonly payloadBytes?: number;
+  readonly maxWaitingEntries?: number;
+  readonly maxLength?: number;
+  /** Default: every 50th entry is sent twice. */
+  readonly resendEvery?: number;
+}
+
+const EVENTS_PER_ENTRY = 50;
+
+/** One play of the whole system: producers outside, replicas of the server, and a checker that trusts neither. */
+export class Scene {
+  readonly stage: FaultStage;
+  readonly streamName: string;
+  readonly databaseUrl: string;
+  readonly folder: string;
+  readonly replicas: Replica[] = [];
+  readonly producers: ProducerProcess[] = [];
+  readonly redis: Redis;
+  readonly proxies: { redis: TcpProxy; postgres: TcpProxy } | null;
+  private readonly environment: Readonly<Record<string, string>>;
+  private project = { id: '', apiKey: '' };
+
+  private constructor(parts: SceneParts, proxies: { redis: TcpProxy; postgres: TcpProxy } | null) {
+    this.stage = parts.stage;
+    this.folder = parts.folder;
+    this.databaseUrl = parts.databaseUrl;
+    this.streamName = `observability:events:${parts.folder.split('-').at(-1) ?? ''}-${String(Date.now())}`;
+    this.proxies = proxies;
+    this.redis = new Redis(parts.stage.redis.port, '127.0.0.1', {
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 50,
+    });
+    this.redis.on('error', () => undefined);
+    this.environment = this.environmentOver(proxies);
+  }
+
+  /** Makes the database, the project and its key with a server that consumes nothing. */
+  static async set(parts: SceneParts): Promise<Scene> {
+    const { redis, postgres } = parts.stage;
+    const proxies =
+      parts.isProxied === true
+        ? { redis: await TcpProxy.open(redis.port), postgres: await TcpProxy.open(postgres.port) }
+        : null;
+    const scene = new Scene(parts, proxies);
+    const server = await scene.startReplica('api', { roles: 'api' });
+    await eventually(() => server.answers('ready'), Boolean, 120_000);
+    scene.project = await createProject(await ApiClient.signedIn(server.url));
+    await server.end();
+    scene.replicas.splice(0);
+    return scene;
+  }
+
+  get projectId(): string {
+    return this.project.id;
+  }
+
+  /** A person who is signed in at a replica. */
+  signIn(replica: Replica): Promise<ApiClient> {
+    return ApiClient.signedIn(replica.url);
+  }
+
+  /** Starts a server that consumes; it is starting when this returns. */
+  async startReplica(
+    name: string,
+    options: { preloads?: readonly string[]; roles?: string; environment?: Record<string, string> } = {},
+  ): Promise<Replica> {
+    const { preloads = [], roles, environment = {} } = options;
+    const replica = Replica.start({
+      name,
+      folder: this.folder,
+      port: await freePort(),
+      environment: {
+        ...this.environment,
+        ...(roles !== undefined && { STUDIO_ROLES: roles }),
+        ...environment,
+      },
+      preloads,
+    });
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  /** Starts producers; they are sending when this returns. */
+  startProducers(production: Production): void {
+    const { events, producers = 2, eventsPerSecond, eventsPerEntry = EVENTS_PER_ENTRY } = production;
+    for (let index = 0; index < producers; index++) {
+      const producer = this.producers.length;
+      const instanceId = `producer-${String(producer)}`;
+      const order = {
+        plan: {
+          producer,
+          events: Math.ceil(events / producers / eventsPerEntry) * eventsPerEntry,
+          payloadBytes: production.payloadBytes ?? 200,
+          baseMs: Date.now(),
+        },
+        redisUrl: `redis://127.0.0.1:${String(this.stage.redis.port)}`,
+        streamName: this.streamName,
+        projectId: this.project.id,
+        apiKey: this.project.apiKey,
+        instanceId,
+        eventsPerEntry,
+        eventsPerSecond: eventsPerSecond === undefined ? null : eventsPerSecond / producers,
+        resendEvery: production.resendEvery ?? 50,
+        maxWaitingEntries: production.maxWaitingEntries ?? 4_000,
+        maxLength: production.maxLength ?? null,
+        quotaFile: this.quotaFile,
+        acknowledgedFile: join(this.folder, `${instanceId}.acknowledged`),
+      };
+      this.producers.push(startProducer(order, join(this.folder, `${instanceId}.log`)));
+    }
+  }
+
+  /** Lets each producer send events up to this number, and then wait until it is raised. Not called: no limit. */
+  limitTo(eventsPerProducer: number): void {
+    writeFileSync(this.quotaFile, String(eventsPerProducer));
+  }
+
+  /** Events Redis acknowledged so far. */
+  acknowledged(): number {
+    return this.producers.reduce((sum, producer) => sum + producer.acknowledged(), 0);
+  }
+
+  async producersEnded(): Promise<void> {
+    await Promise.all(this.producers.map(({ ended }) => ended));
+  }
+
+  async stopProducers(): Promise<void> {
+    await Promise.all(this.producers.map((producer) => producer.stop()));
+  }
+
+  counts(): Promise<StreamCounts> {
+    return streamCounts(this.redis, this.streamName);
+  }
+
+  /** Resolves when nothing waits on the stream and every trace is added up. */
+  async atRest(timeoutMs = 300_000): Promise<void> {
+    await eventually(
+      () => this.redis.xlen(this.streamName),
+      (length) => length === 0,
+      timeoutMs,
+    );
+    await this.addedUp(timeoutMs);
+  }
+
+  /** Resolves when every trace is added up. */
+  async addedUp(timeoutMs = 300_000): Promise<void> {
+    const marks = (): Promise<number> =>
+      this.onDatabase(
+        async (client) => (await client.query('SELECT FROM trace_rollup_marks LIMIT 1')).rowCount ?? 0,
+      );
+    await eventually(marks, (left) => left === 0, timeoutMs);
+  }
+
+  expectations(): Expectation[] {
+    return this.producers.map(
+      ({ plan, instanceId, acknowledgedFile }) => new Expectation(plan, instanceId, acknowledgedFile),
+    );
+  }
+
+  check(): Promise<Findings> {
+    return this.onDatabase((client) => Checker.check(client, this.project.id, this.expectations()));
+  }
+
+  onDatabase: <T>(run: Parameters<typeof onServer<T>>[1]) => Promise<T> = (run) =>
+    onServer(this.databaseUrl, run);
+
+  async end(): Promise<void> {
+    await Promise.all(this.producers.map((producer) => producer.stop().catch(() => undefined)));
+    await Promise.all(this.replicas.map((replica) => replica.end()));
+    await this.redis.del(this.streamName).catch(() => undefined);
+    this.redis.disconnect();
+    await this.proxies?.redis.close();
+    await this.proxies?.postgres.close();
+  }
+
+  private get quotaFile(): string {
+    return join(this.folder, 'quota');
+  }
+
+  private environmentOver(proxies: { redis: TcpProxy; postgres: TcpProxy } | null): Record<string, string> {
+    const database = new URL(this.databaseUrl);
+    if (proxies !== null) database.port = String(proxies.postgres.port);
+    return {
+      DATABASE_URL: database.toString(),
+      OBSERVABILITY_REDIS_URL: `redis://127.0.0.1:${String(proxies?.redis.port ?? this.stage.redis.port)}`,
+      OBSERVABILITY_STREAM_NAME: this.streamName,
+      STUDIO_ADMIN_EMAIL: ADMIN.email,
+      STUDIO_ADMIN_PASSWORD: ADMIN.password,
+      LOG_LEVEL: 'warn',
+    };
+  }
+}
