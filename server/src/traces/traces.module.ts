@@ -13,6 +13,7 @@ import { ObservationReader } from './reading/observation-reader.ts';
 import { Observation } from './observation.entity.ts';
 import { PayloadReader } from './reading/payload-reader.ts';
 import { PayloadsController } from './reading/payloads.controller.ts';
+import { RetentionJob } from './retention/retention-job.ts';
 import { RollupLoop } from './rollup/rollup-loop.ts';
 import { ServerKey } from './server-key.entity.ts';
 import { ServerSigningKey } from './ingest/server-signing-key.ts';
@@ -40,6 +41,7 @@ import { TracesController } from './reading/traces.controller.ts';
     ServerSigningKey,
     KnownSigningKey,
     ConnectionPresence,
+    RetentionJob,
     {
       provide: RollupLoop,
       inject: [DataSource, ConnectionPresence, CLOCK],

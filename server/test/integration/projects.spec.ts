@@ -28,6 +28,7 @@ test('a project is made, read, changed field by field, and deleted', async () =>
       tracing_version: 1,
       require_signature: false,
       signed_since: null,
+      retention_days: null,
     },
   });
   const { id } = made.body as { id: string };
@@ -37,6 +38,9 @@ test('a project is made, read, changed field by field, and deleted', async () =>
     status: 200,
     body: { name: 'One', description: 'What it is', time_zone: 'Europe/Zurich', require_signature: true },
   });
+  const retention = (retention_days: number | null) => person.patch(`/projects/${id}`, { retention_days });
+  expect(await retention(30)).toMatchObject({ status: 200, body: { name: 'One', retention_days: 30 } });
+  expect(await retention(null)).toMatchObject({ status: 200, body: { name: 'One', retention_days: null } });
   expect((await person.delete(`/projects/${id}`)).body).toEqual({ status: 'ok' });
   expect(await person.get(`/projects/${id}`)).toMatchObject({
     status: 404,

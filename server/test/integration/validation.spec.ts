@@ -45,6 +45,10 @@ describe('a console request is refused with the field named', () => {
   test.each<[string, object]>([
     ['name', { name: null }],
     ['require_signature', { require_signature: 'yes' }],
+    ['retention_days', { retention_days: 0 }],
+    ['retention_days', { retention_days: 3_651 }],
+    ['retention_days', { retention_days: 1.5 }],
+    ['retention_days', { retention_days: '30' }],
     ['tracing_enabled', { tracing_enabled: false }],
   ])('%s of a project\u2019s change: %j', async (field, body) => {
     expect(await person.patch(`/projects/${projectId}`, body)).toMatchObject({
