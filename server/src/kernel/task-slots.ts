@@ -14,12 +14,13 @@ export class TaskSlots {
 
   /**
    * Waits for a free place, then starts the task and returns without waiting for its end.
+   * @param task is given a promise that resolves when all tasks that began before it have ended
    * @throws what an earlier task failed with; the new one is not started then
    */
-  async start(task: () => Promise<void>): Promise<void> {
+  async start(task: (earlier: Promise<unknown>) => Promise<void>): Promise<void> {
     while (this.running.size >= this.size) await Promise.race(this.running);
     this.throwFailure();
-    const run = task()
+    const run = task(Promise.all(this.running))
       .catch((error: unknown) => {
         this.failure ??= { error };
       })

@@ -5,6 +5,10 @@ import { readSettings, type Settings } from '../../src/config/settings.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { ApiKey, Project, ProjectDirectory } from '../../src/projects/index.ts';
 import { openRedis, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { EventAccount } from '../../src/stream-consumer/accounting/event-account.ts';
+import { SwitchEnforcement } from '../../src/tracing-config/index.ts';
+import { RedisTime } from '../../src/tracing-config/redis-time.ts';
+import { SwitchHistories } from '../../src/tracing-config/switch-histories.ts';
 import { BatchWriter } from '../../src/stream-consumer/storing/batch-writer.ts';
 import { Breaker } from '../../src/stream-consumer/storing/breaker.ts';
 import { EntryPreparer } from '../../src/stream-consumer/storing/entry-preparer.ts';
@@ -135,8 +139,11 @@ export class IngestRig {
       traceWriter: this.writer,
       deadLetters: new DeadLetterStore(systemClock),
       signatures: this.directory,
-      account: { findKnown: () => Promise.resolve(new Set()), record: () => Promise.resolve() },
-      gate: { mayDrop: () => Promise.resolve(false), findSwitchedOff: () => Promise.resolve(new Set()) },
+      account: new EventAccount(systemClock),
+      gate: new SwitchEnforcement(
+        new SwitchHistories(this.dataSource, new RedisTime(this.redis, systemClock)),
+        systemClock,
+      ),
       breaker: new Breaker(systemClock),
     });
     const listener = { committed: () => undefined, failed: () => undefined };

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { TraceWriter } from '../../traces/index.ts';
+import type { ReceivedSpan, TraceMoment } from '../../tracing-config/index.ts';
+import type { MergeEvent, TraceWriter } from '../../traces/index.ts';
 import type { EntryIdentity, EntryOutcome } from './entry-outcome.ts';
 import type { DeadLetterStore, Refused } from '../dead-letters/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
@@ -20,17 +21,10 @@ export interface BatchAccount {
   record(manager: EntityManager, outcomes: readonly EntryOutcome[]): Promise<void>;
 }
 
-/** That a trace was heard of. */
-export interface TraceMoment {
-  readonly projectId: string;
-  readonly traceId: string;
-  /** Redis time, ms since 1970. */
-  readonly receivedMs: number;
-}
-
 /** Knows which traces began while tracing was off. Keys are `project/trace`. */
 export interface TraceGate {
   mayDrop(projectId: string, receivedMs: number): Promise<boolean>;
+  projectsToJudge(received: ReadonlyMap<string, ReceivedSpan>): Promise<ReadonlySet<string>>;
   findSwitchedOff(manager: EntityManager, moments: readonly TraceMoment[]): Promise<ReadonlySet<string>>;
 }
 
@@ -48,11 +42,14 @@ export interface BatchWriterParts {
 export interface WriteWatcher {
   /** Called between statements: the writer is not stuck. */
   tick(): void;
+  /** Resolves when all batches that began before this one have ended. */
+  readonly earlier: Promise<unknown>;
   /** Called when all is written and nothing is promised yet. */
   beforeCommit(): void;
 }
 
 const SAVEPOINT = 'before_events';
+const TICK_MS = 1_000;
 
 /** Stores a batch in one transaction: all that can be stored, and a dead letter for each event that cannot. */
 export class BatchWriter {
@@ -68,8 +65,11 @@ export class BatchWriter {
    */
   async write(batch: PreparedBatch, watcher: WriteWatcher): Promise<StoredBatch> {
     const { dataSource, breaker, signatures } = this.parts;
+    const judged = await this.parts.gate.projectsToJudge(receivedSpans(batch.entries));
+    // What decides over a trace must not be overtaken by what follows from it.
+    if (judged.size > 0) await endOf(watcher.earlier, () => watcher.tick());
     const stored = await dataSource.transaction('READ COMMITTED', async (manager) => {
-      const result = await this.writeInto(manager, batch, watcher);
+      const result = await this.writeInto(manager, { ...batch, judged }, watcher);
       breaker.judge(faultsOf(batch.entries, result));
       watcher.beforeCommit();
       return result;
@@ -81,18 +81,20 @@ export class BatchWriter {
   /** Tables in one fixed order; the producers' rows, which writers share, last and so for the shortest time. */
   private async writeInto(
     manager: EntityManager,
-    { entries, firstSignatures }: PreparedBatch,
+    { entries, firstSignatures, judged }: PreparedBatch & { judged: ReadonlySet<string> },
     watcher: WriteWatcher,
   ): Promise<StoredBatch> {
     const { account, deadLetters, signatures } = this.parts;
-    const identities = entries.map(({ identity }) => identity);
-    const known = await account.findKnown(manager, identities);
+    const known = await account.findKnown(
+      manager,
+      entries.filter(isRecognisable).map(({ identity }) => identity),
+    );
     const fresh = entries.filter(({ identity }) => !known.has(identity.entryId));
     watcher.tick();
     for (const [projectId, atMs] of [...firstSignatures].sort()) {
       await signatures.markSigned(manager, projectId, new Date(atMs));
     }
-    const switchedOff = await this.findSwitchedOff(manager, fresh);
+    const switchedOff = await this.findSwitchedOff(manager, fresh, judged);
     watcher.tick();
     const events = fresh.flatMap((entry) => entry.events);
     const wanted = switchedOff.size === 0 ? events : events.filter((e) => !switchedOff.has(traceKeyOf(e)));
@@ -108,14 +110,11 @@ export class BatchWriter {
   private async findSwitchedOff(
     manager: EntityManager,
     entries: readonly PreparedEntry[],
+    judged: ReadonlySet<string>,
   ): Promise<ReadonlySet<string>> {
-    const moments: TraceMoment[] = [];
-    for (const { identity, receivedMs, events } of entries) {
-      if (events.length === 0 || !(await this.parts.gate.mayDrop(identity.projectId, receivedMs))) continue;
-      for (const { event } of events) {
-        moments.push({ projectId: event.projectId, traceId: event.trace.id, receivedMs });
-      }
-    }
+    const moments = entries
+      .filter(({ identity }) => judged.has(identity.projectId))
+      .flatMap(({ receivedMs, events }) => events.map(({ event }) => momentOf(event, receivedMs)));
     return moments.length === 0 ? new Set() : this.parts.gate.findSwitchedOff(manager, moments);
   }
 
@@ -145,6 +144,44 @@ export class BatchWriter {
       const first = await this.storeEvents(manager, events.slice(0, middle), watcher);
       return [...first, ...(await this.storeEvents(manager, events.slice(middle), watcher))];
     }
+  }
+}
+
+/**
+ * Whether its numbers tell an entry for certain: a signing producer's are its own and never used again, so a copy of its
+ * entry, whoever put it on the stream, is not stored again and cannot make times anew. Others are stored once more, which
+ * changes nothing.
+ */
+const isRecognisable = ({ identity, isFromServer }: PreparedEntry): boolean =>
+  identity.isVerified && !isFromServer;
+
+/** Redis' times of the oldest and newest entry of each project. */
+function receivedSpans(entries: readonly PreparedEntry[]): Map<string, ReceivedSpan> {
+  const spans = new Map<string, ReceivedSpan>();
+  for (const { identity, receivedMs, events } of entries) {
+    if (events.length === 0) continue;
+    const span = spans.get(identity.projectId);
+    spans.set(identity.projectId, {
+      oldestMs: Math.min(receivedMs, span?.oldestMs ?? receivedMs),
+      newestMs: Math.max(receivedMs, span?.newestMs ?? receivedMs),
+    });
+  }
+  return spans;
+}
+
+const momentOf = ({ projectId, trace }: MergeEvent, receivedMs: number): TraceMoment => ({
+  projectId,
+  traceId: trace.id,
+  receivedMs,
+});
+
+/** Waits, saying all the while that it is not stuck: what it waits for says so for itself when it is. */
+async function endOf(earlier: Promise<unknown>, tick: () => void): Promise<void> {
+  const ticking = setInterval(tick, TICK_MS);
+  try {
+    await earlier;
+  } finally {
+    clearInterval(ticking);
   }
 }
 

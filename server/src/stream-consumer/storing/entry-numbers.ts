@@ -6,10 +6,10 @@ const COUNTERS_MAX_BYTES = 16_384;
 /** More events than an entry can hold: its numbers are not believed. */
 const EVENTS_MAX = 100_000;
 
-export type EntryNumbers = Pick<EntryIdentity, 'instanceId' | 'firstSeq' | 'events' | 'sentAtMs'>;
+export type EntryNumbers = Pick<EntryIdentity, 'instanceId' | 'firstSeq' | 'events'>;
 
 /** What an entry without numbers counts as. */
-export const WITHOUT_NUMBERS: EntryNumbers = { instanceId: null, firstSeq: null, events: 1, sentAtMs: null };
+export const WITHOUT_NUMBERS: EntryNumbers = { instanceId: null, firstSeq: null, events: 1 };
 
 /**
  * Which numbers of which producer an entry says it has, whatever else is wrong with it. Single-event entries have none,
@@ -23,8 +23,7 @@ export function numbersOf(entry: StreamEntry): EntryNumbers {
   const isNumbered =
     isObservedId(instanceId) && Number.isSafeInteger(firstSeq) && firstSeq > 0 && events <= EVENTS_MAX;
   if (!isNumbered) return WITHOUT_NUMBERS;
-  const sentAtMs = Date.parse(textOf(entry, 'sent_at'));
-  return { instanceId, firstSeq, events, sentAtMs: Number.isNaN(sentAtMs) ? null : sentAtMs };
+  return { instanceId, firstSeq, events };
 }
 
 /** The producer's counters; null where there are none or they cannot be read. */

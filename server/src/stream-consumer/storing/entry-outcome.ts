@@ -10,8 +10,6 @@ export interface EntryIdentity {
   /** Number of its first event; the others follow it. */
   readonly firstSeq: number | null;
   readonly events: number;
-  /** When its producer first tried to send it, ms since 1970: the same for every copy of it. */
-  readonly sentAtMs: number | null;
 }
 
 /** What became of an entry's events. */

@@ -6,7 +6,7 @@ import { publishMoment } from '../consumer-diagnostics.ts';
 import type { ConsumerLog } from '../consumer-log.ts';
 import type { StreamEntry, StreamReader } from '../reading/stream-reader.ts';
 import { type BatchLimits, groupsWithin } from './entry-groups.ts';
-import type { BatchListener, EntryStore } from './entry-store.ts';
+import type { BatchListener, EntryStore, StoreCourse } from './entry-store.ts';
 import { type FailureKind, failureKindOf, pauseAfterMs } from './store-failure.ts';
 
 export interface EntryProcessorParts {
@@ -71,8 +71,9 @@ export class EntryProcessor {
     try {
       for (let group = groups[0]; group !== undefined; groups.shift(), group = groups[0]) {
         const batch = group;
-        const storeOnce = (tick: () => void): Promise<void> => this.parts.store.store(batch, tick);
-        await this.slots.start(() => this.store(batch, storeOnce, signal));
+        await this.slots.start((earlier) =>
+          this.store(batch, (course) => this.parts.store.store(batch, course), { signal, earlier }),
+        );
       }
     } finally {
       clearInterval(keepAlive);
@@ -84,9 +85,9 @@ export class EntryProcessor {
   async processAlone(entry: StreamEntry, signal: AbortSignal): Promise<void> {
     await this.idle();
     let tries = 0;
-    const storeOnce = (tick: () => void): Promise<void> =>
-      this.parts.store.storeIsolated(entry, tries++ > 0, tick);
-    await this.slots.start(() => this.store([entry], storeOnce, signal));
+    const storeOnce = (course: StoreCourse): Promise<void> =>
+      this.parts.store.storeIsolated(entry, tries++ > 0, course);
+    await this.slots.start((earlier) => this.store([entry], storeOnce, { signal, earlier }));
     await this.idle();
   }
 
@@ -97,15 +98,15 @@ export class EntryProcessor {
 
   private async store(
     entries: readonly StreamEntry[],
-    storeOnce: (tick: () => void) => Promise<void>,
-    signal: AbortSignal,
+    storeOnce: (course: StoreCourse) => Promise<void>,
+    { signal, earlier }: { signal: AbortSignal; earlier: Promise<unknown> },
   ): Promise<void> {
     const ids = entries.map(({ id }) => id);
     const tick = (): void => void this.ticks.set(ids, this.parts.clock.nowMs());
     const keepAlive = setInterval(() => this.keepClaims(entries), KEEP_CLAIM_MS);
     for (const id of ids) this.inHand.add(id);
     try {
-      await this.untilDone(() => storeOnce(tick), entries.length, { signal, tick });
+      await this.untilDone(() => storeOnce({ tick, earlier }), entries.length, { signal, tick });
       await this.parts.reader.acknowledge(ids);
       publishMoment({ point: 'after-ack', entries: ids.length });
     } finally {

@@ -35,6 +35,14 @@ export interface EntryStoreParts {
   log: ConsumerLog;
 }
 
+/** How a batch is stored among others. */
+export interface StoreCourse {
+  /** Called between steps: it is not stuck. */
+  tick(): void;
+  /** Resolves when all batches that began before this one have ended. */
+  readonly earlier: Promise<unknown>;
+}
+
 /** A process that died so often of an entry alone will not be given it again. */
 const MAX_DEATHS = 3;
 
@@ -46,32 +54,29 @@ export class EntryStore {
     this.parts = parts;
   }
 
-  /**
-   * @param tick called between steps: it is not stuck
-   * @throws what trying again may cure; nothing is stored then
-   */
-  async store(entries: readonly StreamEntry[], tick: () => void): Promise<void> {
-    await this.commit(entries.length, await this.parts.preparer.prepare(entries), tick);
+  /** @throws what trying again may cure; nothing is stored then */
+  async store(entries: readonly StreamEntry[], course: StoreCourse): Promise<void> {
+    await this.commit(entries.length, await this.parts.preparer.prepare(entries), course);
   }
 
   /**
    * The same with one entry that may be what processes die of: the try is noted before and after.
    * @param isRetry an earlier try failed and this process outlived it, so it was no death
    */
-  async storeIsolated(entry: StreamEntry, isRetry: boolean, tick: () => void): Promise<void> {
+  async storeIsolated(entry: StreamEntry, isRetry: boolean, course: StoreCourse): Promise<void> {
     const { marks } = this.parts;
     if (isRetry) await marks.end(entry.id);
     const deaths = (await marks.begin(entry.id)) - 1;
-    if (deaths < MAX_DEATHS) await this.store([entry], tick);
-    else await this.commit(1, crashLoop(entry, deaths), tick);
+    if (deaths < MAX_DEATHS) await this.store([entry], course);
+    else await this.commit(1, crashLoop(entry, deaths), course);
     await marks.end(entry.id);
   }
 
-  private async commit(entries: number, prepared: PreparedBatch, tick: () => void): Promise<void> {
+  private async commit(entries: number, prepared: PreparedBatch, course: StoreCourse): Promise<void> {
     const { listener, log, writer } = this.parts;
     const startedMs = performance.now();
     const beforeCommit = (): void => publishMoment({ point: 'before-commit', entries });
-    const { refused } = await writer.write(prepared, { tick, beforeCommit });
+    const { refused } = await writer.write(prepared, { ...course, beforeCommit });
     publishMoment({ point: 'after-commit', entries });
     const events = prepared.entries.reduce((sum, { identity }) => sum + identity.events, 0);
     const batch = { entries, events, refused: refused.length, durationMs: performance.now() - startedMs };
