@@ -1,0 +1,71 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ApiClient, createProject } from '../harness/api-client.ts';
+import { eventually } from '../harness/eventually.ts';
+import { type AppInProcess, startInProcess } from './app-in-process.ts';
+
+let studio: AppInProcess;
+let person: ApiClient;
+beforeAll(async () => {
+  studio = await startInProcess();
+  person = await ApiClient.signedIn(studio.url);
+});
+afterAll(() => studio.close());
+
+const trace = { name: 'run' };
+
+/** A request whose body does not come yet. @returns what ends it */
+function open(apiKey: string, bytes: number): { abort(): void; refused: Promise<number> } {
+  const sending = request(`${studio.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', 'content-length': bytes },
+    agent: false,
+  });
+  sending.on('error', () => undefined);
+  sending.flushHeaders();
+  const refused = new Promise<number>((resolve) =>
+    sending.once('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }),
+  );
+  return { abort: () => sending.destroy(), refused };
+}
+
+test('a key that sends too much at once is told when to come back, others are not, and it recovers', async () => {
+  const [greedy, other] = [await createProject(person, 'greedy'), await createProject(person, 'other')];
+  const client = ApiClient.withKey(studio.url, greedy.apiKey);
+  const held = [open(greedy.apiKey, 8_000_000), open(greedy.apiKey, 8_000_000)];
+  const refused = await eventually(
+    () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
+    ({ status }) => status === 429,
+    20_000,
+  );
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await ApiClient.withKey(studio.url, other.apiKey).post('/traces', trace)).status).toBe(201);
+  for (const { abort } of held) abort();
+  await eventually(
+    () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
+    ({ status }) => status === 400,
+    20_000,
+  );
+});
+
+test('a process that holds too much refuses everybody for a moment', async () => {
+  const projects = [];
+  for (const name of ['a', 'b', 'c']) projects.push(await createProject(person, name));
+  const held = projects.flatMap(({ apiKey }) => [open(apiKey, 8_000_000), open(apiKey, 8_000_000)]);
+  const waiting = await Promise.race(held.map(({ refused }) => refused));
+  expect(waiting).toBe(503);
+  for (const { abort } of held) abort();
+  const [first] = projects;
+  await eventually(
+    () => ApiClient.withKey(studio.url, first?.apiKey ?? '').post('/traces', trace),
+    ({ status }) => status === 201,
+    20_000,
+  );
+});
+
+test('without a live key no body is waited for', async () => {
+  expect(await open('nonsense', 8_000_000).refused).toBe(401);
+});
