@@ -14,10 +14,21 @@ const TABLES = `
     given_up bigint NOT NULL,
     forgotten_below bigint NOT NULL,
     announced bigint,
-    announced_at timestamptz,
+    announcing bigint,
+    announcing_at timestamptz,
     counters jsonb,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (project_id, verified, instance_id)
+  ) WITH (fillfactor = 50);
+  CREATE INDEX idx_producer_progress_announcing ON producer_progress (announcing_at) WHERE announcing_at IS NOT NULL;
+  CREATE TABLE event_totals (
+    project_id uuid PRIMARY KEY,
+    received bigint NOT NULL,
+    stored bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    unverified bigint NOT NULL,
+    rejected jsonb NOT NULL,
+    switched_off jsonb NOT NULL
   ) WITH (fillfactor = 50);
   CREATE TABLE event_accounts (
     project_id uuid NOT NULL,
@@ -26,6 +37,7 @@ const TABLES = `
     received bigint NOT NULL,
     stored bigint NOT NULL,
     duplicate bigint NOT NULL,
+    unverified bigint NOT NULL,
     rejected jsonb NOT NULL,
     switched_off jsonb NOT NULL,
     PRIMARY KEY (project_id, instance_id, hour)
@@ -37,6 +49,7 @@ const TABLES = `
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (project_id, entry_id)
   );
+  CREATE INDEX idx_event_accounts_hour ON event_accounts (hour);
   CREATE INDEX idx_single_entries_received_at ON single_entries (received_at);
   CREATE TABLE stream_epochs (
     stream text NOT NULL,
@@ -47,6 +60,8 @@ const TABLES = `
     acked bigint NOT NULL,
     waiting bigint,
     lost bigint,
+    last_acked_at timestamptz,
+    recent jsonb NOT NULL,
     sampled_at timestamptz NOT NULL,
     PRIMARY KEY (stream, epoch)
   );`;
@@ -59,6 +74,8 @@ export class Accounts1763760000200 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP TABLE stream_epochs, single_entries, event_accounts, producer_progress');
+    await queryRunner.query(
+      'DROP TABLE stream_epochs, single_entries, event_accounts, event_totals, producer_progress',
+    );
   }
 }

@@ -17,6 +17,10 @@ const OBSERVED_TABLES = [
   'trace_rollup_marks',
   'dead_letters',
   'project_connections',
+  'single_entries',
+  'producer_progress',
+  'event_accounts',
+  'event_totals',
 ] as const;
 
 /** Removes what deleted projects left behind, in bounded pieces. */

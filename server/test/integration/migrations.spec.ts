@@ -6,9 +6,15 @@ import { Session, SetupToken, User } from '../../src/auth/index.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { ProjectConnection } from '../../src/heartbeat/index.ts';
 import { ApiKey, Project } from '../../src/projects/index.ts';
+import { EventAccountHour } from '../../src/stream-consumer/accounting/event-account-hour.entity.ts';
+import { EventTotal } from '../../src/stream-consumer/accounting/event-total.entity.ts';
+import { ProducerProgress } from '../../src/stream-consumer/accounting/producer-progress.entity.ts';
+import { SingleEntry } from '../../src/stream-consumer/accounting/single-entry.entity.ts';
+import { StreamEpoch } from '../../src/stream-consumer/accounting/stream-epoch.entity.ts';
 import { DeadLetterReplay } from '../../src/stream-consumer/dead-letters/dead-letter-replay.entity.ts';
 import { DeadLetterTally } from '../../src/stream-consumer/dead-letters/dead-letter-tally.entity.ts';
 import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
+import { IsolationMark } from '../../src/stream-consumer/storing/isolation-mark.entity.ts';
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';
 import { Observation } from '../../src/traces/observation.entity.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';
@@ -25,6 +31,12 @@ const ENTITIES = [
   ApiKey,
   TracingChange,
   SwitchedOffTrace,
+  ProducerProgress,
+  EventAccountHour,
+  EventTotal,
+  SingleEntry,
+  StreamEpoch,
+  IsolationMark,
   ProjectConnection,
   Trace,
   Observation,

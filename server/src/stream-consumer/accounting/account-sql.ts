@@ -32,8 +32,8 @@ export const SAVE_PRODUCERS = `
   UPDATE producer_progress AS known SET
     seen = new.seen::int8multirange, seen_count = new.seen_count, highest = new.highest, given_up = new.given_up,
     forgotten_below = new.forgotten_below, counters = COALESCE(new.counters, known.counters),
-    missing = new.highest - new.seen_count + new.given_up,
-    missing_since = CASE WHEN new.highest - new.seen_count + new.given_up > 0
+    missing = GREATEST(new.highest, known.announced) - new.seen_count + new.given_up,
+    missing_since = CASE WHEN GREATEST(new.highest, known.announced) - new.seen_count + new.given_up > 0
       THEN COALESCE(known.missing_since, $10) END
   FROM unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
       $9::jsonb[])
@@ -56,16 +56,29 @@ const added = (column: string): string => `CASE WHEN excluded.${column} = '{}' T
           SELECT * FROM jsonb_each_text(known.${column}) UNION ALL SELECT * FROM jsonb_each_text(excluded.${column})
         ) AS both_counts (reason, count) GROUP BY reason) AS sums) END`;
 
-/** $1 projects, $2 instances, $3 hours, then received, stored, duplicate, rejected, switched_off. */
-export const ADD_HOURS = `
-  INSERT INTO event_accounts AS known
-    (project_id, instance_id, hour, received, stored, duplicate, rejected, switched_off)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::jsonb[],
-      $8::jsonb[]) AS hour (project_id, instance_id, hour, received, stored, duplicate, rejected, switched_off)
-    ORDER BY project_id, instance_id, hour
-  ON CONFLICT (project_id, instance_id, hour) DO UPDATE SET
+const SUMS = `
     received = known.received + excluded.received,
     stored = known.stored + excluded.stored,
     duplicate = known.duplicate + excluded.duplicate,
+    unverified = known.unverified + excluded.unverified,
     rejected = ${added('rejected')},
     switched_off = ${added('switched_off')}`;
+
+/** $1 projects, $2 instances, $3 hours, then received, stored, duplicate, unverified, rejected, switched_off. */
+export const ADD_HOURS = `
+  INSERT INTO event_accounts AS known
+    (project_id, instance_id, hour, received, stored, duplicate, unverified, rejected, switched_off)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
+      $8::jsonb[], $9::jsonb[])
+    AS hour (project_id, instance_id, hour, received, stored, duplicate, unverified, rejected, switched_off)
+    ORDER BY project_id, instance_id, hour
+  ON CONFLICT (project_id, instance_id, hour) DO UPDATE SET ${SUMS}`;
+
+/** $1 projects, then received, stored, duplicate, unverified, rejected, switched_off. */
+export const ADD_TOTALS = `
+  INSERT INTO event_totals AS known
+    (project_id, received, stored, duplicate, unverified, rejected, switched_off)
+  SELECT * FROM unnest($1::uuid[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::jsonb[], $7::jsonb[])
+    AS total (project_id, received, stored, duplicate, unverified, rejected, switched_off)
+    ORDER BY project_id
+  ON CONFLICT (project_id) DO UPDATE SET ${SUMS}`;

@@ -3,8 +3,15 @@ import type { Clock } from '../../kernel/clock.ts';
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import { isObservedId, isServerInstance } from '../../traces/index.ts';
 import type { EntryIdentity, EntryOutcome } from '../storing/entry-outcome.ts';
-import { ADD_HOURS, ADD_SINGLE_ENTRIES, FIND_KNOWN, LOCK_PRODUCERS, SAVE_PRODUCERS } from './account-sql.ts';
-import { AccountTally } from './account-tally.ts';
+import {
+  ADD_HOURS,
+  ADD_SINGLE_ENTRIES,
+  ADD_TOTALS,
+  FIND_KNOWN,
+  LOCK_PRODUCERS,
+  SAVE_PRODUCERS,
+} from './account-sql.ts';
+import { AccountTally, type EventCounts } from './account-tally.ts';
 import { producerRowsOf, textsOf } from './account-row-decoder.ts';
 import { countAll, type ProducerKey, ProducerState } from './producer-state.ts';
 
@@ -67,7 +74,7 @@ export class EventAccount {
     }
     await this.recordNumbered(manager, numbered, tally);
     await this.recordSingle(manager, single, tally);
-    await addHours(manager, tally);
+    if (outcomes.length > 0) await addUp(manager, tally);
   }
 
   private async recordNumbered(
@@ -142,6 +149,7 @@ export class EventAccount {
       const outcome = sent.projectId === NIL_UUID ? { ...sent, events: 1 } : sent;
       const hour = tally.of(outcome.projectId, NO_INSTANCE, this.accountedMs(outcome));
       hour.received += outcome.events;
+      if (!outcome.isVerified) hour.unverified += outcome.events;
       if (fresh.delete(outcome.entryId)) countAll(outcome, hour);
       else hour.duplicate += outcome.events;
     }
@@ -163,17 +171,23 @@ function numbersOf({ projectId, instanceId, firstSeq, events }: EntryIdentity): 
 const keyOf = ({ projectId, isVerified, instanceId }: ProducerKey): string =>
   `${projectId} ${String(isVerified)} ${instanceId}`;
 
-async function addHours(manager: EntityManager, tally: AccountTally): Promise<void> {
-  const hours = tally.all();
-  if (hours.length === 0) return;
+async function addUp(manager: EntityManager, { hours, projects }: AccountTally): Promise<void> {
   await manager.query(ADD_HOURS, [
     hours.map(({ projectId }) => projectId),
     hours.map(({ instanceId }) => instanceId),
     hours.map(({ hourMs }) => new Date(hourMs).toISOString()),
-    hours.map(({ received }) => received),
-    hours.map(({ stored }) => stored),
-    hours.map(({ duplicate }) => duplicate),
-    hours.map(({ rejected }) => JSON.stringify(Object.fromEntries(rejected))),
-    hours.map(({ switchedOff }) => JSON.stringify(Object.fromEntries(switchedOff))),
+    ...columnsOf(hours),
   ]);
+  await manager.query(ADD_TOTALS, [projects.map(({ projectId }) => projectId), ...columnsOf(projects)]);
+}
+
+function columnsOf(counts: readonly EventCounts[]): unknown[][] {
+  return [
+    counts.map(({ received }) => received),
+    counts.map(({ stored }) => stored),
+    counts.map(({ duplicate }) => duplicate),
+    counts.map(({ unverified }) => unverified),
+    counts.map(({ rejected }) => JSON.stringify(Object.fromEntries(rejected))),
+    counts.map(({ switchedOff }) => JSON.stringify(Object.fromEntries(switchedOff))),
+  ];
 }

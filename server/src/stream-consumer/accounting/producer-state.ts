@@ -45,6 +45,7 @@ export class ProducerState {
   count(outcome: EntryOutcome, first: number, tally: HourTally): void {
     const after = first + outcome.events;
     tally.received += outcome.events;
+    if (!outcome.isVerified) tally.unverified += outcome.events;
     if (!this.seen.overlaps(first, after)) countAll(outcome, tally);
     else {
       for (let index = 0; index < outcome.events; index++) {

@@ -16,6 +16,10 @@ export class StreamEpoch {
   @Column('bigint') acked!: string;
   @Column('bigint', { nullable: true }) waiting!: string | null;
   @Column('bigint', { nullable: true }) lost!: string | null;
+  /** When `acked` last rose: that is, the last commit. */
+  @Column('timestamptz', { name: 'last_acked_at', nullable: true }) lastAckedAt!: Date | null;
+  /** Figures of the last minute, oldest first: ms since 1970, added, acked. */
+  @Column('jsonb') recent!: [number, number | null, number][];
   /** When the figures were read. */
   @Column('timestamptz', { name: 'sampled_at' }) sampledAt!: Date;
 }
