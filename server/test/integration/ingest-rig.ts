@@ -161,6 +161,11 @@ export class IngestRig {
     return this.loop?.failure ?? null;
   }
 
+  /** Makes the consumer ask the database about the project again. */
+  forget(projectId: string): void {
+    this.directory.evict(projectId);
+  }
+
   /** Puts one entry on the stream. @returns its id */
   async add(fields: readonly XaddArgument[]): Promise<string> {
     return String(await this.redis.xadd(this.stream, '*', ...fields));
