@@ -12,10 +12,13 @@ import {
 import { type EventBuffer } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { RedisLink } from './redis-link.ts';
+import { type Reply, StreamWatch } from './stream-watch.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const FLUSH_MS = 50;
 const POLL_MS = 5000;
+/** How often it is looked whether the stream is due to be looked at. */
+const WATCH_MS = 1000;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
 /** Longer timers fire at once. */
@@ -47,8 +50,6 @@ interface Waiter {
   settle: () => void;
 }
 
-type Reply = [error: Error | null, result: unknown];
-
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /**
@@ -64,6 +65,7 @@ export class StreamTransport {
   private pending: PendingEntry | undefined;
   private isPumping = false;
   private isOutOfMemory = false;
+  private readonly watch = new StreamWatch();
   private failures = 0;
   private lastReadAt = 0;
   private hasConnected = false;
@@ -71,6 +73,7 @@ export class StreamTransport {
   private flushTimer: NodeJS.Timeout | undefined;
   private backoffTimer: NodeJS.Timeout | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
+  private watchTimer: NodeJS.Timeout | undefined;
   /** Events acknowledged since start. */
   private sent = 0;
   private readonly waiting = new Set<Waiter>();
@@ -88,7 +91,11 @@ export class StreamTransport {
 
   /** Redis must not be filled further: new events are to be dropped and counted `stream_full`. */
   get isFull(): boolean {
-    return this.isOutOfMemory || this.tracingSwitch.full;
+    return this.isOutOfMemory || this.isStreamFull;
+  }
+
+  private get isStreamFull(): boolean {
+    return this.watch.isFull || this.watch.believes(this.tracingSwitch.full);
   }
 
   private get isIdle(): boolean {
@@ -104,6 +111,11 @@ export class StreamTransport {
     this.pollTimer = setInterval(() => {
       if (performance.now() - this.lastReadAt >= POLL_MS - 500) void this.readSwitch();
     }, POLL_MS).unref();
+    this.watchTimer = setInterval(() => {
+      const client = this.link.ready;
+      if (client !== undefined && this.watch.isDueAgain(this.tracingSwitch.full))
+        void this.lookAtStream(client).then(() => this.pump());
+    }, WATCH_MS).unref();
   }
 
   /** Called after each event added to the buffer. */
@@ -145,6 +157,7 @@ export class StreamTransport {
     clearTimeout(this.flushTimer);
     clearTimeout(this.backoffTimer);
     clearInterval(this.pollTimer);
+    clearInterval(this.watchTimer);
     this.link.close();
     this.subscriber.close();
     for (const { settle } of [...this.waiting]) settle();
@@ -158,7 +171,8 @@ export class StreamTransport {
     let isSent = true;
     while (isSent) {
       const client = this.link.ready;
-      this.pending ??= client === undefined || this.tracingSwitch.full ? undefined : this.encodeNext();
+      if (client !== undefined && this.watch.isDue && !this.isIdle) await this.lookAtStream(client);
+      this.pending ??= client === undefined || this.isStreamFull ? undefined : this.encodeNext();
       if (client === undefined || this.pending === undefined) break;
       isSent = await this.send(client, this.pending);
     }
@@ -194,6 +208,7 @@ export class StreamTransport {
       return false;
     }
     this.buffer.release(entry.heldBytes);
+    this.watch.sent(entry.heldBytes);
     this.sent += entry.events;
     this.pending = undefined;
     this.settleWaiting();
@@ -201,6 +216,17 @@ export class StreamTransport {
     this.isOutOfMemory = false;
     this.hasComplained = false;
     return true;
+  }
+
+  /** Never rejects: an answer that does not come says nothing, and the next entry finds out why. */
+  private async lookAtStream(client: Redis): Promise<void> {
+    const { maxBytes, full } = this.tracingSwitch;
+    const replies = await this.watch
+      .ask(client.pipeline(), this.options.streamName)
+      .exec()
+      .catch(() => null);
+    this.watch.apply(replies?.[0], replies?.[1], { maxBytes, serverSaysFull: full });
+    if (reasonOf(replies?.[0]?.[0]).includes('timed out')) client.disconnect();
   }
 
   private failed(client: Redis, reason: string): void {

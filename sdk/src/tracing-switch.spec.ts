@@ -38,6 +38,26 @@ test('follows "full" without a new version', () => {
   expect(tracing.full).toBe(false);
 });
 
+test('takes what the stream may hold from the configuration, and keeps it', () => {
+  const tracing = new TracingSwitch();
+  expect(tracing.maxBytes).toBeUndefined();
+  tracing.applyKeys('{"version":2,"enabled":true,"max_bytes":1000}', null);
+  tracing.applyKeys('{"version":2,"enabled":true,"max_bytes":2000}', null);
+  tracing.applyKeys('{"version":2,"enabled":true,"max_bytes":"many"}', null);
+  tracing.applyKeys('{"version":2,"enabled":true,"max_bytes":0}', null);
+  tracing.applyKeys(config(3, true), null);
+  expect(tracing.maxBytes).toBe(2000);
+});
+
+test('takes the known version told again as news, and an older one not', () => {
+  const tracing = new TracingSwitch();
+  tracing.applyKeys(config(5, true), null);
+  const isNews = [6, 5, 4].map((version) =>
+    tracing.isNews(JSON.stringify({ project_id: 'p', version }), 'p'),
+  );
+  expect(isNews).toEqual([true, true, false]);
+});
+
 test('ignores nonsense and news of other projects', () => {
   const tracing = new TracingSwitch();
   for (const text of [

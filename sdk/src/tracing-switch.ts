@@ -18,6 +18,7 @@ function parseObject(text: string): JsonObject | undefined {
 export class TracingSwitch {
   private isOn = true;
   private streamFull = false;
+  private streamMaxBytes: number | undefined;
   private knownVersion = 0;
 
   get enabled(): boolean {
@@ -27,6 +28,11 @@ export class TracingSwitch {
   /** The server says the stream holds as much as it may: nothing is to be added. */
   get full(): boolean {
     return this.streamFull;
+  }
+
+  /** What the server lets the stream take, in bytes; undefined: it did not say. */
+  get maxBytes(): number | undefined {
+    return this.streamMaxBytes;
   }
 
   /** Version of the applied configuration; 0: none yet. */
@@ -48,18 +54,22 @@ export class TracingSwitch {
     this.applyConfig({ version: answer['config_version'], enabled: answer['tracing_enabled'] });
   }
 
-  /** Whether a published change `{project_id, version}` says something new about the project. */
+  /**
+   * Whether a published change `{project_id, version}` may say something new about the project. The known version is told
+   * again when something beside the switch has changed.
+   */
   isNews(message: string, projectId: string): boolean {
     const change = parseObject(message);
     if (change?.['project_id'] !== projectId) return false;
     const version = change['version'];
-    return typeof version !== 'number' || version > this.knownVersion;
+    return typeof version !== 'number' || version >= this.knownVersion;
   }
 
-  private applyConfig({ version, enabled, full }: JsonObject): void {
+  private applyConfig({ version, enabled, full, max_bytes: maxBytes }: JsonObject): void {
     if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < this.knownVersion) return;
-    // How full the stream is changes without a new version.
+    // How full the stream is, and may be, changes without a new version.
     if (typeof full === 'boolean') this.streamFull = full;
+    if (typeof maxBytes === 'number' && maxBytes > 0) this.streamMaxBytes = maxBytes;
     if (version === this.knownVersion || typeof enabled !== 'boolean') return;
     this.knownVersion = version;
     this.isOn = enabled;
