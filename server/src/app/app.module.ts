@@ -12,7 +12,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { KernelModule } from '../kernel/kernel.module.ts';
 import { ProjectsModule } from '../projects/index.ts';
 import { RedisModule } from '../redis/redis.module.ts';
-import { HttpEventsModule, StreamConsumerModule } from '../stream-consumer/index.ts';
+import { DeadLettersModule, HttpEventsModule, StreamConsumerModule } from '../stream-consumer/index.ts';
 import { TracesModule } from '../traces/index.ts';
 import { TracingConfigModule } from '../tracing-config/index.ts';
 import { logging } from './logging.ts';
@@ -42,6 +42,7 @@ export class AppModule {
         TracingConfigModule,
         TracesModule,
         StreamConsumerModule,
+        DeadLettersModule,
         HttpEventsModule,
         HealthModule,
         ConsoleHostModule.of(parts.consoleRoot ?? CONSOLE_ROOT),

@@ -12,6 +12,6 @@ export class DeadLetterReplay {
   @Column('jsonb') selection!: object;
   @Column('boolean', { name: 'dry_run' }) dryRun!: boolean;
   /** Dead letters by outcome; null while it runs, or when it was cut short. */
-  @Column('jsonb', { nullable: true }) counts!: object | null;
+  @Column('jsonb', { nullable: true }) counts!: Record<string, number> | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
 }

@@ -11,6 +11,7 @@ export type LetterState = (typeof LETTER_STATES)[number];
 export interface DeadLetterFilter {
   readonly projectId?: string | undefined;
   readonly reason?: string | undefined;
+  readonly exceptReason?: string | undefined;
   readonly state?: LetterState | undefined;
 }
 
@@ -42,6 +43,7 @@ export function conditionOf(filter: DeadLetterFilter, after: LetterPosition | nu
   const parts: string[] = [];
   if (filter.projectId !== undefined) parts.push(`d.project_id = ${bound(filter.projectId, 'uuid')}`);
   if (filter.reason !== undefined) parts.push(`d.reason = ${bound(filter.reason, 'text')}`);
+  if (filter.exceptReason !== undefined) parts.push(`d.reason <> ${bound(filter.exceptReason, 'text')}`);
   if (filter.state === 'waiting') parts.push(`d.replay_outcome IS DISTINCT FROM 'stored'`);
   if (filter.state === 'replayed') parts.push(`d.replay_outcome = 'stored'`);
   if (after !== null) {

@@ -1,0 +1,93 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { SETTINGS } from '../../config/settings.module.ts';
+import { type Settings } from '../../config/settings.ts';
+import { JobScheduler } from '../../database/job-scheduler.ts';
+import { CLOCK, type Clock } from '../../kernel/clock.ts';
+import { ProjectDirectory } from '../../projects/index.ts';
+import { RollupLoop, ServerSigningKey, TracesModule, TraceWriter } from '../../traces/index.ts';
+import { SwitchEnforcement, TracingConfigModule } from '../../tracing-config/index.ts';
+import { EntryAdmission } from '../storing/entry-admission.ts';
+import { DeadLetterCap } from './dead-letter-cap.ts';
+import { DeadLetterReader } from './dead-letter-reader.ts';
+import { DeadLetterRemoval } from './dead-letter-removal.ts';
+import { DeadLetterReplay } from './dead-letter-replay.entity.ts';
+import { DeadLetterReplays } from './dead-letter-replays.ts';
+import { DeadLetterStore } from './dead-letter-store.ts';
+import { DeadLetterTally } from './dead-letter-tally.entity.ts';
+import { DeadLetter } from './dead-letter.entity.ts';
+import { DeadLettersController } from './dead-letters.controller.ts';
+import { LetterActionsController } from './letter-actions.controller.ts';
+import { LetterJudge } from './letter-judge.ts';
+import { LetterWriter } from './letter-writer.ts';
+
+const CAP_EVERY_MS = 60_000;
+
+type LetterWriterArguments = [
+  DataSource,
+  TraceWriter,
+  DeadLetterStore,
+  ProjectDirectory,
+  SwitchEnforcement,
+  Clock,
+];
+type ReplaysArguments = [DataSource, DeadLetterReader, LetterJudge, LetterWriter, RollupLoop, Clock];
+
+/** What was refused: kept, shown, replayed, bounded. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([DeadLetter, DeadLetterTally, DeadLetterReplay]),
+    TracesModule,
+    TracingConfigModule,
+  ],
+  controllers: [LetterActionsController, DeadLettersController],
+  providers: [
+    DeadLetterReader,
+    DeadLetterRemoval,
+    {
+      provide: DeadLetterStore,
+      inject: [CLOCK],
+      useFactory: (clock: Clock) => new DeadLetterStore(clock),
+    },
+    {
+      provide: DeadLetterCap,
+      inject: [DataSource, CLOCK],
+      useFactory: (dataSource: DataSource, clock: Clock) => new DeadLetterCap(dataSource, clock),
+    },
+    {
+      provide: LetterJudge,
+      inject: [ProjectDirectory, ServerSigningKey, SETTINGS],
+      useFactory: (projects: ProjectDirectory, serverKey: ServerSigningKey, settings: Settings) =>
+        new LetterJudge(new EntryAdmission(projects, serverKey, settings.observability.streamName), projects),
+    },
+    {
+      provide: LetterWriter,
+      inject: [DataSource, TraceWriter, DeadLetterStore, ProjectDirectory, SwitchEnforcement, CLOCK],
+      useFactory: (
+        ...[dataSource, traceWriter, deadLetters, signatures, gate, clock]: LetterWriterArguments
+      ) => new LetterWriter({ dataSource, traceWriter, deadLetters, signatures, gate, clock }),
+    },
+    {
+      provide: DeadLetterReplays,
+      inject: [DataSource, DeadLetterReader, LetterJudge, LetterWriter, RollupLoop, CLOCK],
+      useFactory: (...[dataSource, reader, judge, writer, rollup, clock]: ReplaysArguments) =>
+        new DeadLetterReplays({ dataSource, reader, judge, writer, rollup, clock }),
+    },
+  ],
+  exports: [DeadLetterStore, DeadLetterReader],
+})
+export class DeadLettersModule implements OnModuleInit {
+  private readonly scheduler: JobScheduler;
+  private readonly cap: DeadLetterCap;
+
+  constructor(@Inject(JobScheduler) scheduler: JobScheduler, @Inject(DeadLetterCap) cap: DeadLetterCap) {
+    this.scheduler = scheduler;
+    this.cap = cap;
+  }
+
+  onModuleInit(): void {
+    const run = async (signal: AbortSignal): Promise<void> => void (await this.cap.run(signal));
+    this.scheduler.add({ name: 'cap-dead-letters', everyMs: CAP_EVERY_MS, run });
+  }
+}

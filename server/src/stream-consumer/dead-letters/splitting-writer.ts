@@ -1,0 +1,51 @@
+import type { EntityManager } from 'typeorm';
+import type { TraceWriter } from '../../traces/index.ts';
+import type { StorableEvent } from '../decoding/entry-decoder.ts';
+import type { RefusalReason } from '../decoding/refusal.ts';
+import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from '../storing/data-error.ts';
+
+/** An event the database refused. */
+export interface FailedEvent {
+  readonly event: StorableEvent;
+  readonly reason: RefusalReason;
+  readonly detail: string;
+}
+
+const SAVEPOINT = 'before_replay';
+
+/**
+ * Stores what the database takes, as part of the caller's transaction: halves what it refuses until the bad events are
+ * alone.
+ * @throws what trying again may cure
+ */
+export async function storeSplitting(
+  manager: EntityManager,
+  writer: TraceWriter,
+  events: readonly StorableEvent[],
+): Promise<FailedEvent[]> {
+  if (events.length === 0) return [];
+  await manager.query(`SAVEPOINT ${SAVEPOINT}`);
+  try {
+    await writer.store(
+      manager,
+      events.map(({ event }) => event),
+    );
+    await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
+    return [];
+  } catch (error) {
+    if (!isWorthSplitting(error)) throw error;
+    await manager.query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
+    await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
+    const [only] = events;
+    if (events.length === 1 && only !== undefined) return [failedEvent(error, only)];
+    const middle = Math.ceil(events.length / 2);
+    const first = await storeSplitting(manager, writer, events.slice(0, middle));
+    return [...first, ...(await storeSplitting(manager, writer, events.slice(middle)))];
+  }
+}
+
+function failedEvent(error: unknown, event: StorableEvent): FailedEvent {
+  if (!isDataError(error)) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { event, reason: reasonOfDataError(error), detail: `${sqlStateOf(error) ?? ''} ${message}` };
+}
