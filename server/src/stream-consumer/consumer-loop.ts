@@ -54,6 +54,11 @@ export class ConsumerLoop {
     return this.parts.processor.silentMs(this.tickMs);
   }
 
+  /** How long nothing could be stored for a reason we do not know, ms. */
+  get perplexedMs(): number {
+    return this.parts.processor.perplexedMs;
+  }
+
   /** Why nothing is stored at the moment; null when nothing is wrong. */
   get failure(): FailureKind | null {
     return this.parts.processor.failure;

@@ -10,6 +10,8 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
 
 /** A loop that has not moved for this long is stuck. */
 const STUCK_AFTER_MS = 60_000;
+/** So is one that could store nothing for so long although its dependencies are fine. */
+const PERPLEXED_AFTER_MS = 5 * 60_000;
 const RETRY_MS = 1_000;
 const BLOCKED = {
   schema: 'the database schema is not of this version: migrate it, or start the version it belongs to',
@@ -51,11 +53,12 @@ export class ConsumerRun {
   /** Why the consumer cannot do its work until somebody acts; null when it can. Shown by /health/ready. */
   get blockedBy(): string | null {
     const failure = this.loop?.failure ?? null;
-    return failure === null || failure === 'database' ? null : BLOCKED[failure];
+    return failure === 'schema' || failure === 'breaker' ? BLOCKED[failure] : null;
   }
 
+  /** Only a new process can help. */
   get isStuck(): boolean {
-    return this.idleMs >= STUCK_AFTER_MS;
+    return this.idleMs >= STUCK_AFTER_MS || (this.loop?.perplexedMs ?? 0) >= PERPLEXED_AFTER_MS;
   }
 
   /** Consumes until aborted; resolves when the batch at hand is stored and acknowledged. */

@@ -32,7 +32,8 @@ export class EntryProcessor {
   /** When each batch under way last moved, ms since 1970. */
   private readonly ticks = new Map<object, number>();
   private endedMs = 0;
-  private trouble: FailureKind | null = null;
+  /** Why batches under way are not stored yet, and since when. */
+  private readonly troubles = new Map<object, { readonly kind: FailureKind; readonly sinceMs: number }>();
 
   constructor(parts: EntryProcessorParts, limits: BatchLimits) {
     this.parts = parts;
@@ -41,7 +42,15 @@ export class EntryProcessor {
 
   /** Why nothing is stored at the moment; null when nothing is wrong. */
   get failure(): FailureKind | null {
-    return this.trouble;
+    return [...this.troubles.values()][0]?.kind ?? null;
+  }
+
+  /** How long a batch could not be stored for a reason we do not know, ms; 0 when there is none. */
+  get perplexedMs(): number {
+    const since = [...this.troubles.values()].filter(({ kind }) => kind === 'unexpected');
+    return since.length === 0
+      ? 0
+      : this.parts.clock.nowMs() - Math.min(...since.map(({ sinceMs }) => sinceMs));
   }
 
   /** Whether the entry is being worked on: it may be handed out again meanwhile. */
@@ -106,12 +115,13 @@ export class EntryProcessor {
     const keepAlive = setInterval(() => this.keepClaims(entries), KEEP_CLAIM_MS);
     for (const id of ids) this.inHand.add(id);
     try {
-      await this.untilDone(() => storeOnce({ tick, earlier }), entries.length, { signal, tick });
+      await this.untilDone(ids, () => storeOnce({ tick, earlier }), { signal, tick });
       await this.parts.reader.acknowledge(ids);
       publishMoment({ point: 'after-ack', entries: ids.length });
     } finally {
       clearInterval(keepAlive);
       this.ticks.delete(ids);
+      this.troubles.delete(ids);
       this.endedMs = this.parts.clock.nowMs();
       for (const id of ids) this.inHand.delete(id);
     }
@@ -127,22 +137,21 @@ export class EntryProcessor {
   }
 
   private async untilDone(
+    batch: readonly string[],
     storeOnce: () => Promise<void>,
-    entries: number,
     { signal, tick }: { signal: AbortSignal; tick: () => void },
   ): Promise<void> {
     for (let failures = 0; ; failures++) {
       tick();
       try {
-        await storeOnce();
-        this.trouble = null;
-        return;
+        return await storeOnce();
       } catch (error) {
         if (signal.aborted) throw error;
         const kind = failureKindOf(error);
-        this.trouble = kind;
+        if (this.troubles.get(batch)?.kind !== kind)
+          this.troubles.set(batch, { kind, sinceMs: this.parts.clock.nowMs() });
         this.parts.listener.failed(kind);
-        this.sayFailure(error, kind, entries);
+        this.sayFailure(error, kind, batch.length);
         await sleep(pauseAfterMs(kind, failures), undefined, { signal }).catch(() => undefined);
       }
     }
