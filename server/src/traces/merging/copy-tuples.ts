@@ -1,12 +1,15 @@
 import type { ColumnValue, RowColumn } from './row-columns.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 /** Larger values are not copied into a chunk, but become one. */
-const OWN_CHUNK_BYTES = 64 * 1024;
+const OWN_CHUNK_BYTES = 32 * 1024;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const NO_FLAGS_NO_EXTENSION = 8;
 const TEXT_OID = 25;
+const UUID_BYTES = 16;
+const HYPHEN = 0x2d;
+const SHORT_CHARS = 40;
 const JSONB_VERSION = 1;
 /** 2000-01-01, where PostgreSQL counts time from. */
 const POSTGRES_EPOCH_S = 946_684_800;
@@ -18,7 +21,7 @@ const EXACT_SECONDS = 9_000_000_000;
  * https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"; each type as its `_send` function writes it.
  */
 export class CopyTuples {
-  private readonly full: Buffer[] = [];
+  private full: Buffer[] = [];
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   private at = 0;
 
@@ -34,7 +37,15 @@ export class CopyTuples {
     for (const { pgType, read } of columns) this.addValue(read(row), pgType);
   }
 
-  /** Ends the data. @returns all of it; nothing can be added any more */
+  /** What is full by now; it is not given again. */
+  takeFull(): readonly Buffer[] {
+    if (this.full.length === 0) return this.full;
+    const full = this.full;
+    this.full = [];
+    return full;
+  }
+
+  /** Ends the data. @returns what was not taken; nothing can be added any more */
   end(): readonly Buffer[] {
     this.room(2);
     this.at = this.chunk.writeInt16BE(-1, this.at);
@@ -43,20 +54,28 @@ export class CopyTuples {
 
   private addValue(value: ColumnValue, pgType: string): void {
     if (value === null) this.addInt32(-1);
-    else if (Buffer.isBuffer(value)) this.addBytes(value);
     else if (typeof value === 'string') this.addText(value, pgType);
     else if (typeof value === 'number') this.addNumber(value, pgType);
     else if (typeof value === 'boolean') this.addBoolean(value);
+    else if (Buffer.isBuffer(value)) this.addBytes(value);
     else if (isTextList(value)) this.addTextList(value);
     else this.addJson(JSON.stringify(value), pgType);
   }
 
   private addText(value: string, pgType: string): void {
-    if (pgType === 'uuid') this.addUuid(value);
-    else if (pgType === 'timestamptz') this.addTime(value);
-    else if (pgType === 'bytea') this.addHex(value);
-    else if (pgType === 'json' || pgType === 'jsonb') this.addJson(JSON.stringify(value), pgType);
-    else this.addUtf8(value);
+    switch (pgType) {
+      case 'uuid':
+        return this.addHex(value, UUID_BYTES);
+      case 'bytea':
+        return this.addHex(value, value.length / 2);
+      case 'timestamptz':
+        return this.addTime(value);
+      case 'json':
+      case 'jsonb':
+        return this.addJson(JSON.stringify(value), pgType);
+      default:
+        return this.addUtf8(value);
+    }
   }
 
   private addNumber(value: number, pgType: string): void {
@@ -73,9 +92,10 @@ export class CopyTuples {
 
   private addJson(text: string, pgType: string): void {
     if (pgType !== 'jsonb') return this.addUtf8(text);
-    const lengthAt = this.beginText(text.length + 1);
+    this.addInt32(1 + Buffer.byteLength(text));
+    this.room(1);
     this.chunk[this.at++] = JSONB_VERSION;
-    this.finishText(text, lengthAt);
+    this.addRaw(text);
   }
 
   private addTextList(list: readonly string[]): void {
@@ -90,21 +110,29 @@ export class CopyTuples {
     for (const text of list) this.addUtf8(text);
   }
 
+  /** Length and bytes. Most texts are short and ASCII, for which a call into the runtime is the greater part. */
   private addUtf8(text: string): void {
-    this.finishText(text, this.beginText(text.length));
+    if (text.length > SHORT_CHARS) {
+      this.addInt32(Buffer.byteLength(text));
+      return this.addRaw(text);
+    }
+    this.room(4 + SHORT_CHARS * 3);
+    const { chunk, at } = this;
+    for (let char = 0; char < text.length; char++) {
+      const code = text.charCodeAt(char);
+      if (code > 127) {
+        this.addInt32(Buffer.byteLength(text));
+        return this.addRaw(text);
+      }
+      chunk[at + 4 + char] = code;
+    }
+    this.addInt32(text.length);
+    this.at += text.length;
   }
 
-  /** Makes room for the length and a text. @returns where the length goes once it is known */
-  private beginText(chars: number): number {
-    this.room(4 + chars * 3);
-    const lengthAt = this.at;
-    this.at += 4;
-    return lengthAt;
-  }
-
-  private finishText(text: string, lengthAt: number): void {
+  private addRaw(text: string): void {
+    this.room(text.length * 3);
     this.at += this.chunk.write(text, this.at, 'utf8');
-    this.chunk.writeInt32BE(this.at - lengthAt - 4, lengthAt);
   }
 
   private addBytes(bytes: Buffer): void {
@@ -115,22 +143,21 @@ export class CopyTuples {
       return;
     }
     this.room(bytes.length);
-    this.at += bytes.copy(this.chunk, this.at);
+    this.chunk.set(bytes, this.at);
+    this.at += bytes.length;
   }
 
-  private addHex(hex: string): void {
-    this.addInt32(hex.length / 2);
-    this.room(hex.length / 2);
-    this.at += this.chunk.write(hex, this.at, 'hex');
-  }
-
-  private addUuid(uuid: string): void {
-    this.addInt32(16);
-    this.room(16);
-    for (let at = 0; at < 36; at += 2) {
-      if (uuid.charCodeAt(at) === 45) at++;
-      this.chunk[this.at++] = (hexDigit(uuid.charCodeAt(at)) << 4) | hexDigit(uuid.charCodeAt(at + 1));
+  /** @param text hexadecimal digits of so many bytes, hyphens between bytes */
+  private addHex(text: string, bytes: number): void {
+    this.addInt32(bytes);
+    this.room(bytes);
+    const { chunk } = this;
+    let { at } = this;
+    for (let char = 0; char + 1 < text.length; char += 2) {
+      if (text.charCodeAt(char) === HYPHEN) char++;
+      chunk[at++] = (hexDigit(text.charCodeAt(char)) << 4) | hexDigit(text.charCodeAt(char + 1));
     }
+    this.at = at;
   }
 
   /** @param text as `formatTime` writes it: `YYYY-MM-DDTHH:MM:SS.ffffffZ` */
@@ -144,18 +171,26 @@ export class CopyTuples {
   private addMicros(epochSeconds: number, micros: number): void {
     const seconds = epochSeconds - POSTGRES_EPOCH_S;
     this.addInt32(8);
-    this.room(8);
     if (Math.abs(seconds) < EXACT_SECONDS) {
       const total = seconds * 1_000_000 + micros;
       const high = Math.floor(total / TWO_32);
-      this.at = this.chunk.writeInt32BE(high, this.at);
-      this.at = this.chunk.writeUInt32BE(total - high * TWO_32, this.at);
-    } else this.at = this.chunk.writeBigInt64BE(BigInt(seconds) * 1_000_000n + BigInt(micros), this.at);
+      this.addInt32(high);
+      this.addInt32(total - high * TWO_32);
+    } else {
+      this.room(8);
+      this.at = this.chunk.writeBigInt64BE(BigInt(seconds) * 1_000_000n + BigInt(micros), this.at);
+    }
   }
 
+  /** The low 32 bits of a whole number. */
   private addInt32(value: number): void {
     this.room(4);
-    this.at = this.chunk.writeInt32BE(value, this.at);
+    const { chunk, at } = this;
+    chunk[at] = value >>> 24;
+    chunk[at + 1] = value >>> 16;
+    chunk[at + 2] = value >>> 8;
+    chunk[at + 3] = value;
+    this.at = at + 4;
   }
 
   private room(bytes: number): void {
@@ -168,6 +203,16 @@ export class CopyTuples {
     this.chunk = Buffer.allocUnsafe(bytes);
     this.at = 0;
   }
+}
+
+/** Buffer by buffer, so that the database reads the first rows while the last are being written. */
+export function* copyData<R>(rows: Iterable<R>, columns: readonly RowColumn<R>[]): Generator<Buffer> {
+  const tuples = new CopyTuples();
+  for (const row of rows) {
+    tuples.addRow(row, columns);
+    yield* tuples.takeFull();
+  }
+  yield* tuples.end();
 }
 
 function isTextList(value: ColumnValue): value is readonly string[] {

@@ -8,6 +8,8 @@ export interface FoldedPayload extends PayloadWrite {
   /** project, trace, observation, kind. */
   readonly key: readonly [string, string, string, string];
   readonly isSigned: boolean;
+  /** The observation's; null for the trace's own. */
+  readonly row: MergedRow | null;
 }
 
 /** What a batch of events amounts to: at most one row per key, sorted by key, so that writers never deadlock. */
@@ -27,14 +29,15 @@ export function foldEvents(events: readonly MergeEvent[]): EventFold {
     const traceKey = `${projectId}/${trace.id}`;
     const traceRow = rowAt(traces, traceKey, event, TRACE_MERGE);
     traceRow.originalId ??= trace.originalId;
+    let row: MergedRow | null = null;
     if (observation === null) addEvent(traceRow, event, TRACE_MERGE);
     else {
       addSighting(traceRow, event, TRACE_MERGE);
-      const row = rowAt(observations, `${traceKey}/${observation.id}`, event, OBSERVATION_MERGE);
+      row = rowAt(observations, `${traceKey}/${observation.id}`, event, OBSERVATION_MERGE);
       row.originalId ??= observation.originalId;
       addEvent(row, event, OBSERVATION_MERGE);
     }
-    for (const write of event.payloads) addPayload(payloads, traceKey, event, write);
+    for (const write of event.payloads) addPayload(payloads, row, event, write);
   }
   return { traces: sorted(traces), observations: sorted(observations), payloads: sorted(payloads) };
 }
@@ -51,17 +54,16 @@ function rowAt(rows: Map<string, MergedRow>, key: string, event: MergeEvent, mer
 
 function addPayload(
   payloads: Map<string, FoldedPayload>,
-  traceKey: string,
+  row: MergedRow | null,
   event: MergeEvent,
-  write: PayloadWrite,
+  { kind, bytes, version }: PayloadWrite,
 ): void {
-  const { kind, bytes, version } = write;
-  const observationId = event.observation?.id ?? NIL_UUID;
-  const key = `${traceKey}/${observationId}/${kind}`;
+  const { projectId, trace, observation, isSigned } = event;
+  const observationId = observation?.id ?? NIL_UUID;
+  const key = `${projectId}/${trace.id}/${observationId}/${kind}`;
   const known = payloads.get(key);
   if (known !== undefined && known.version >= version) return;
-  const parts: FoldedPayload['key'] = [event.projectId, event.trace.id, observationId, kind];
-  payloads.set(key, { key: parts, kind, bytes, version, isSigned: event.isSigned });
+  payloads.set(key, { key: [projectId, trace.id, observationId, kind], kind, bytes, version, isSigned, row });
 }
 
 /** Lower-case UUIDs sort as text the way PostgreSQL sorts them as bytes. */

@@ -1,43 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { EntityManager } from 'typeorm';
-import { type EventFold, type FoldedPayload, foldEvents } from './event-fold.ts';
-import type { MergeEvent } from './merge-event.ts';
-import { OBSERVATION_MERGE, TRACE_MERGE } from './merge-fields.ts';
-import type { MergedRow } from './merged-row.ts';
-import {
-  OBSERVATION_COLUMNS,
-  PAYLOAD_COLUMNS,
-  recordOf,
-  type RowColumn,
-  TRACE_COLUMNS,
-} from './row-columns.ts';
-import { clientOf, RowStage } from './row-stage.ts';
-import { jsonSource, payloadUpsertSql, upsertSql } from './upsert-sql.ts';
 import { rowsOf } from '../sql-rows.ts';
+import { addRows, clientOf, mergeRows } from './bulk-rows.ts';
+import { type EventFold, type FoldedPayload, foldEvents } from './event-fold.ts';
+import { findKnown } from './known-observations.ts';
+import type { MergeEvent } from './merge-event.ts';
+import type { MergedRow } from './merged-row.ts';
+import { OBSERVATIONS, type ObservedTable, PAYLOADS, TRACES } from './observed-tables.ts';
+import { PAYLOAD_COLUMNS, recordOf, type RowColumn } from './row-columns.ts';
+import { payloadUpsertSql } from './upsert-sql.ts';
 
-/** From this many rows of one kind on, a stage is cheaper than parameters. */
-const STAGE_ROWS = 200;
+/** From this many rows of one table on, COPY is cheaper than parameters. */
+const BULK_ROWS = 200;
 /** Rows of one payload statement; 8 parameters each, of at most 65,535. */
 const PAYLOAD_ROWS = 500;
-
-const TRACES = {
-  stage: 'stage_traces',
-  columns: TRACE_COLUMNS,
-  upsertSql: upsertSql(TRACE_MERGE, TRACE_COLUMNS, 'pg_temp.stage_traces'),
-  jsonSql: upsertSql(TRACE_MERGE, TRACE_COLUMNS, jsonSource(TRACE_COLUMNS)),
-};
-const OBSERVATIONS = {
-  stage: 'stage_observations',
-  columns: OBSERVATION_COLUMNS,
-  upsertSql: upsertSql(OBSERVATION_MERGE, OBSERVATION_COLUMNS, 'pg_temp.stage_observations'),
-  jsonSql: upsertSql(OBSERVATION_MERGE, OBSERVATION_COLUMNS, jsonSource(OBSERVATION_COLUMNS)),
-};
-const PAYLOADS = {
-  stage: 'stage_payloads',
-  columns: PAYLOAD_COLUMNS,
-  upsertSql: payloadUpsertSql('pg_temp.stage_payloads'),
-};
 
 const TRACE_KEYS = 'json_to_recordset($1::json) AS r(project_id uuid, trace_id uuid)';
 
@@ -54,84 +31,101 @@ const MARK_DIRTY = `
 /**
  * Stores events: folds them in memory, then merges the result into the rows that are there. Statements touch tables
  * and rows in one fixed order, so that concurrent writers wait for each other and never deadlock.
+ *
+ * The traces come first, and every writer's merge locks them, changed or not, until it commits. So what is below a
+ * trace is written by one writer at a time: an observation that is not there in the next statement is not there until
+ * the end, and goes into its table by plain COPY, its payloads with it.
  */
 export class TraceWriter {
-  private readonly stage = new RowStage([TRACES, OBSERVATIONS, PAYLOADS]);
-  private readonly stageRows: number;
+  private readonly bulkRows: number;
 
-  /** @param stageRows from so many rows of one table on they go through a stage */
-  constructor(stageRows = STAGE_ROWS) {
-    this.stageRows = stageRows;
+  /** @param bulkRows from so many rows of one table on they are copied */
+  constructor(bulkRows = BULK_ROWS) {
+    this.bulkRows = bulkRows;
   }
 
   /**
-   * Part of the caller's transaction. Any order of events, any number of deliveries, end in the same rows. What is not
-   * signed comes after what is, changes nothing that is signed, and adds nothing to a signed trace.
+   * Part of the caller's transaction, which must be READ COMMITTED. Any order of events, any number of deliveries, end
+   * in the same rows. What is not signed comes after what is, changes nothing that is signed, and adds nothing to a
+   * signed trace.
    */
   async store(manager: EntityManager, events: readonly MergeEvent[]): Promise<void> {
     const signed = events.filter(({ isSigned }) => isSigned);
-    if (signed.length > 0) await this.storeFold(manager, foldEvents(signed));
+    if (signed.length > 0) await this.storeSigned(manager, foldEvents(signed));
     if (signed.length === events.length) return;
     await this.storeUnsigned(manager, foldEvents(events.filter(({ isSigned }) => !isSigned)));
   }
 
-  private async storeFold(manager: EntityManager, fold: EventFold): Promise<void> {
-    const client = await this.stageFor(manager, fold);
-    await this.storeRows(manager, client, TRACES, fold.traces);
-    await this.storeBelowTraces(manager, client, fold);
-    await markDirty(manager, fold);
+  private async storeSigned(manager: EntityManager, fold: EventFold): Promise<void> {
+    await this.merge(manager, TRACES, fold.traces);
+    await this.storeBelowTraces(manager, fold);
   }
 
-  /** The traces first: from then on they are locked, and whether they are signed stays as it is. */
   private async storeUnsigned(manager: EntityManager, fold: EventFold): Promise<void> {
-    const client = await this.stageFor(manager, fold);
-    await this.storeRows(manager, client, TRACES, fold.traces);
+    await this.merge(manager, TRACES, fold.traces);
     const signed = await findSigned(manager, fold);
     const isOpen = ({ key: [projectId, traceId] }: { key: readonly string[] }): boolean =>
       !signed.has(`${projectId ?? ''}/${traceId ?? ''}`);
-    const open: EventFold = {
+    await this.storeBelowTraces(manager, {
       traces: fold.traces.filter(isOpen),
       observations: fold.observations.filter(isOpen),
       payloads: fold.payloads.filter(isOpen),
-    };
-    await this.storeBelowTraces(manager, client, open);
-    await markDirty(manager, open);
+    });
   }
 
-  /** The connection, with stages made ready, where the fold is worth them; else null. */
-  private async stageFor(manager: EntityManager, fold: EventFold): Promise<ClientBase | null> {
-    const rows = Math.max(fold.traces.length, fold.observations.length, fold.payloads.length);
-    const client = rows < this.stageRows ? null : await clientOf(manager);
-    if (client !== null) await this.stage.prepare(client);
-    return client;
-  }
-
-  private async storeBelowTraces(
-    manager: EntityManager,
-    client: ClientBase | null,
-    { observations, payloads }: EventFold,
-  ): Promise<void> {
-    await this.storeRows(manager, client, OBSERVATIONS, observations);
-    if (client !== null && payloads.length >= this.stageRows) return this.stage.merge(client, PAYLOADS, payloads);
-    for (let at = 0; at < payloads.length; at += PAYLOAD_ROWS) {
-      await storePayloads(manager, payloads.slice(at, at + PAYLOAD_ROWS));
+  private async storeBelowTraces(manager: EntityManager, fold: EventFold): Promise<void> {
+    const { observations, payloads } = fold;
+    const client = await this.bulkClient(manager, Math.max(observations.length, payloads.length));
+    if (client === null) {
+      await this.merge(manager, OBSERVATIONS, observations);
+      await this.mergePayloads(manager, payloads);
+    } else {
+      const known = await findKnown(client, observations);
+      const newPayloads = payloads.filter(({ row }) => row !== null && !known.has(row));
+      await addRows(
+        client,
+        OBSERVATIONS,
+        known.size === 0 ? observations : observations.filter((row) => !known.has(row)),
+      );
+      await this.merge(manager, OBSERVATIONS, [...known]);
+      await addRows(client, PAYLOADS, newPayloads);
+      if (newPayloads.length < payloads.length)
+        await this.mergePayloads(
+          manager,
+          payloads.filter(({ row }) => row === null || known.has(row)),
+        );
     }
+    await markDirty(manager, fold);
   }
 
-  private async storeRows(
+  private async bulkClient(manager: EntityManager, rows: number): Promise<ClientBase | null> {
+    return rows < this.bulkRows ? null : clientOf(manager);
+  }
+
+  private async merge(
     manager: EntityManager,
-    client: ClientBase | null,
-    table: typeof TRACES,
+    table: ObservedTable,
     rows: readonly MergedRow[],
   ): Promise<void> {
-    if (client !== null && rows.length >= this.stageRows) return this.stage.merge(client, table, rows);
     if (rows.length === 0) return;
-    await manager.query(table.jsonSql, [JSON.stringify(rows.map((row) => recordOf(row, table.columns)))]);
+    const client = await this.bulkClient(manager, rows.length);
+    if (client !== null) return mergeRows(client, table, rows);
+    await manager.query(table.mergeJsonSql, [
+      JSON.stringify(rows.map((row) => recordOf(row, table.columns))),
+    ]);
+  }
+
+  private async mergePayloads(manager: EntityManager, payloads: readonly FoldedPayload[]): Promise<void> {
+    const client = await this.bulkClient(manager, payloads.length);
+    if (client !== null) return mergeRows(client, PAYLOADS, payloads);
+    for (let at = 0; at < payloads.length; at += PAYLOAD_ROWS) {
+      await mergeFewPayloads(manager, payloads.slice(at, at + PAYLOAD_ROWS));
+    }
   }
 }
 
 /** Bodies travel as the bytes that came in; PostgreSQL checks that they are JSON and keeps them as they are. */
-async function storePayloads(manager: EntityManager, payloads: readonly FoldedPayload[]): Promise<void> {
+async function mergeFewPayloads(manager: EntityManager, payloads: readonly FoldedPayload[]): Promise<void> {
   const width = PAYLOAD_COLUMNS.length;
   const rows = payloads.map((_, row) => {
     const casts = PAYLOAD_COLUMNS.map(({ pgType }, at) => `$${String(row * width + at + 1)}::${pgType}`);
