@@ -103,11 +103,13 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       const found = (await this.hasTurn()) ? null : parseLimitRecord(await this.redis.get(this.key));
       this.room = found ?? (await this.measureNow());
+    } catch (error) {
+      this.say(error, 'The size of the event stream is not known, trying again');
+    }
+    try {
       if (this.mustTell) await this.tell();
     } catch (error) {
-      if (this.maySay.allows(this.clock.nowMs())) {
-        this.log.warn({ err: error }, 'The size of the event stream is not known, trying again');
-      }
+      this.say(error, 'SDKs do not know yet whether the event stream is full, trying again');
     }
   }
 
@@ -152,6 +154,10 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
     }
+  }
+
+  private say(error: unknown, message: string): void {
+    if (this.maySay.allows(this.clock.nowMs())) this.log.warn({ err: error }, message);
   }
 
   private async tell(): Promise<void> {

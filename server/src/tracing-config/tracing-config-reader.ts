@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { DomainError } from '../kernel/domain-error.ts';
 import { Project } from '../projects/index.ts';
+import { StreamLimit } from '../stream-limit/index.ts';
 import { type TracingConfigAnswer } from './tracing-dto.ts';
 import { TracingChanges } from './tracing-changes.ts';
 
@@ -10,10 +11,12 @@ import { TracingChanges } from './tracing-changes.ts';
 export class TracingConfigReader {
   private readonly dataSource: DataSource;
   private readonly changes: TracingChanges;
+  private readonly limit: StreamLimit;
 
-  constructor(dataSource: DataSource, changes: TracingChanges) {
+  constructor(dataSource: DataSource, changes: TracingChanges, limit: StreamLimit) {
     this.dataSource = dataSource;
     this.changes = changes;
+    this.limit = limit;
   }
 
   /** @throws DomainError `not_found` */
@@ -26,7 +29,7 @@ export class TracingConfigReader {
     return {
       version: Number(project.tracingVersion),
       enabled: project.tracingEnabled,
-      full: false,
+      full: this.limit.isFull,
       updated_at: (change?.changedAt ?? project.createdAt).toISOString(),
       changed_by: change?.changedBy ?? null,
       reason: change?.reason ?? null,

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { StreamLimitModule } from '../stream-limit/index.ts';
+import { FullAnnouncer } from './full-announcer.ts';
 import { RedisTime } from './redis-time.ts';
 import { SwitchEnforcement } from './switch-enforcement.ts';
 import { SwitchHistories } from './switch-histories.ts';
+import { SwitchStates } from './switch-states.ts';
 import { SwitchedOffPruning } from './switched-off-pruning.ts';
 import { SwitchedOffTrace } from './switched-off-trace.entity.ts';
 import { TracingChange } from './tracing-change.entity.ts';
@@ -25,6 +27,8 @@ import { TracingSwitch } from './tracing-switch.ts';
     TracingSwitch,
     TracingConfigReader,
     TracingReassertion,
+    SwitchStates,
+    FullAnnouncer,
     SwitchHistories,
     SwitchEnforcement,
     SwitchedOffPruning,

@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { TRACING_CHANGES_CHANNEL, tracingConfigKey, tracingEnabledKey } from 'swisper-studio/contract';
+import {
+  limitKey,
+  TRACING_CHANGES_CHANNEL,
+  tracingConfigKey,
+  tracingEnabledKey,
+} from 'swisper-studio/contract';
+import { SETTINGS } from '../config/settings.module.ts';
+import { type Settings } from '../config/settings.ts';
 import { REDIS, type RedisCommands } from '../redis/redis.module.ts';
+import { StreamLimit } from '../stream-limit/index.ts';
 
 /** State of a project's switch; a higher version is newer. */
 export interface SwitchState {
@@ -13,20 +21,24 @@ export interface SwitchState {
 const ENABLED_TTL_SECONDS = 300;
 
 /**
- * Writes both keys unless Redis holds a higher version already, so that a slow writer cannot undo a later change.
- * KEYS: enabled, config. ARGV: version, `true`/`false`, config, seconds to live (0: for ever). Returns 1 when written.
+ * Writes both keys unless Redis holds a higher version already, so that a slow writer cannot undo a later change. Whether
+ * the stream is full is taken from what was measured last, so that no writer can bring back what it believed before.
+ * KEYS: enabled, config, limit. ARGV: version, `true`/`false`, config when there is room, config when it is full, seconds
+ * to live (0: for ever). Returns 1 when written.
  */
 const WRITE_IF_NOT_OLDER = `
-local known = redis.call('GET', KEYS[2])
-if known then
-  local ok, config = pcall(cjson.decode, known)
-  if ok and type(config) == 'table' and (tonumber(config.version) or 0) > tonumber(ARGV[1]) then return 0 end
+local function read(key)
+  local text = redis.call('GET', key)
+  local ok, value = pcall(cjson.decode, text or '')
+  if ok and type(value) == 'table' then return value end
+  return {}
 end
-redis.call('SET', KEYS[2], ARGV[3])
-if ARGV[4] == '0' then
+if (tonumber(read(KEYS[2]).version) or 0) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[2], read(KEYS[3]).full == true and ARGV[4] or ARGV[3])
+if ARGV[5] == '0' then
   redis.call('SET', KEYS[1], ARGV[2])
 else
-  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[5])
 end
 return 1`;
 
@@ -34,9 +46,13 @@ return 1`;
 @Injectable()
 export class TracingPublisher {
   private readonly redis: RedisCommands;
+  private readonly limit: StreamLimit;
+  private readonly streamName: string;
 
-  constructor(@Inject(REDIS) redis: RedisCommands) {
+  constructor(@Inject(REDIS) redis: RedisCommands, limit: StreamLimit, @Inject(SETTINGS) settings: Settings) {
     this.redis = redis;
+    this.limit = limit;
+    this.streamName = settings.observability.streamName;
   }
 
   /**
@@ -45,15 +61,19 @@ export class TracingPublisher {
    */
   async write(state: SwitchState): Promise<boolean> {
     const { projectId, version, enabled } = state;
-    const config = JSON.stringify({ version, enabled, full: false, sampling: null });
+    const { limitBytes } = this.limit.read();
+    const config = (full: boolean): string =>
+      JSON.stringify({ version, enabled, full, max_bytes: limitBytes, sampling: null });
     const written = await this.redis.eval(
       WRITE_IF_NOT_OLDER,
-      2,
+      3,
       tracingEnabledKey(projectId),
       tracingConfigKey(projectId),
+      limitKey(this.streamName),
       version,
       String(enabled),
-      config,
+      config(false),
+      config(true),
       enabled ? ENABLED_TTL_SECONDS : 0,
     );
     return written === 1;

@@ -50,7 +50,13 @@ describe('the switch', () => {
     });
     expect(await redis.get(tracingEnabledKey(id))).toBe('false');
     expect(await redis.ttl(tracingEnabledKey(id))).toBe(-1);
-    expect(await config()).toEqual({ version: 2, enabled: false, full: false, sampling: null });
+    expect(await config()).toEqual({
+      version: 2,
+      enabled: false,
+      full: false,
+      max_bytes: 2 * 1024 ** 3,
+      sampling: null,
+    });
 
     expect(await turn(person, true)).toMatchObject({
       body: {
