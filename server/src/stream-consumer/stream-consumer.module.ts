@@ -6,6 +6,7 @@ import { HeartbeatModule } from '../heartbeat/index.ts';
 import { RedisConnections } from '../redis/redis.module.ts';
 import { TracingConfigModule } from '../tracing-config/index.ts';
 import { TracesModule } from '../traces/index.ts';
+import { AccountingModule } from './accounting/accounting.module.ts';
 import { STORING_PROVIDERS } from './storing/storing-providers.ts';
 import { IsolationMark } from './storing/isolation-mark.entity.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
@@ -24,6 +25,7 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
     TracesModule,
     HeartbeatModule,
     TracingConfigModule,
+    AccountingModule,
   ],
   controllers: [ObservabilityController],
   providers: [

@@ -1,0 +1,77 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { JobScheduler } from '../../database/job-scheduler.ts';
+import { CLOCK, type Clock } from '../../kernel/clock.ts';
+import { StreamStateReader } from './stream-state-reader.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const KEPT_MS = 90 * DAY_MS;
+const HOURLY_MS = 3_600_000;
+const SINGLES_EVERY_MS = 10_000;
+/** A consumer may still hold an entry that another one stored and removed; it renews its claim every 2 s. */
+const SINGLES_KEPT_MS = 2 * 60_000;
+/** Rows of one statement: short locks, little log. */
+const BATCH_ROWS = 10_000;
+
+/** Bounds the accounts: 90 days of hours, producers and epochs; entries without numbers while they may come again. */
+@Injectable()
+export class AccountPruning implements OnModuleInit {
+  private readonly dataSource: DataSource;
+  private readonly reader: StreamStateReader;
+  private readonly scheduler: JobScheduler;
+  private readonly clock: Clock;
+
+  constructor(
+    dataSource: DataSource,
+    reader: StreamStateReader,
+    scheduler: JobScheduler,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.dataSource = dataSource;
+    this.reader = reader;
+    this.scheduler = scheduler;
+    this.clock = clock;
+  }
+
+  onModuleInit(): void {
+    const { scheduler } = this;
+    scheduler.add({ name: 'prune-accounts', everyMs: HOURLY_MS, run: (signal) => this.pruneOld(signal) });
+    scheduler.add({
+      name: 'prune-single-entries',
+      everyMs: SINGLES_EVERY_MS,
+      run: (signal) => this.pruneSingles(signal),
+    });
+  }
+
+  /** Forgets what is older than 90 days. */
+  async pruneOld(signal: AbortSignal): Promise<void> {
+    const before = new Date(this.clock.nowMs() - KEPT_MS);
+    await this.remove('event_accounts', 'hour < $1', [before], signal);
+    await this.remove('producer_progress', 'updated_at < $1', [before], signal);
+    await this.remove('stream_epochs', 'ended_at < $1', [before], signal);
+  }
+
+  /** Forgets entries without numbers that the stream no longer has: they cannot come again. */
+  async pruneSingles(signal: AbortSignal): Promise<void> {
+    if (!this.reader.isConnected) return;
+    const { nowMs, firstMs } = await this.reader.read();
+    const received = new Date(firstMs ?? nowMs);
+    const recorded = new Date(this.clock.nowMs() - SINGLES_KEPT_MS);
+    await this.remove(
+      'single_entries',
+      'received_at < $1 AND recorded_at < $2',
+      [received, recorded],
+      signal,
+    );
+  }
+
+  private async remove(table: string, condition: string, values: Date[], signal: AbortSignal): Promise<void> {
+    const sql = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${String(BATCH_ROWS)}))`;
+    let removed = BATCH_ROWS;
+    while (removed === BATCH_ROWS && !signal.aborted) {
+      const result: unknown = await this.dataSource.query(sql, values);
+      removed = Array.isArray(result) && typeof result[1] === 'number' ? result[1] : 0;
+    }
+  }
+}
