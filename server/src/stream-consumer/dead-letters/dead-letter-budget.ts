@@ -16,20 +16,26 @@ interface GrantedRow {
 
 /** One unit is a dead letter of up to this size; larger ones take several. */
 export const UNIT_BYTES = 4_096;
-/** Units that a project's dead letters of one reason may take at once, … */
-export const BURST_UNITS = 20_000;
-/** … and how many more every minute. */
-export const UNITS_PER_MINUTE = 1_000;
+
+/** What may be kept of a project's dead letters of one reason. */
+export interface BudgetLimits {
+  /** Units at once, … */
+  readonly burstUnits: number;
+  /** … and how many more every minute. */
+  readonly unitsPerMinute: number;
+}
+
+export const BUDGET_LIMITS: BudgetLimits = { burstUnits: 20_000, unitsPerMinute: 1_000 };
 
 /** Units there are at the moment of the request: those left and those that time has added. */
-const AVAILABLE = `least(${String(BURST_UNITS)}, t.tokens + ${String(UNITS_PER_MINUTE)} / 60.0
+const AVAILABLE = `least($5::integer, t.tokens + $6::integer / 60.0
   * greatest(0, extract(epoch FROM excluded.refilled_at - t.refilled_at)))`;
 const GRANTED = `least(excluded.granted, floor(${AVAILABLE}))`;
 
 /** In key order, so that two writers wait for each other and never deadlock. */
 const TAKE = `
   INSERT INTO dead_letter_tallies AS t (project_id, reason, tokens, refilled_at, granted, not_kept, purged)
-  SELECT project_id, reason, ${String(BURST_UNITS)} - wanted, $4::timestamptz, wanted, 0, 0
+  SELECT project_id, reason, $5::integer - wanted, $4::timestamptz, wanted, 0, 0
   FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS r(project_id, reason, wanted)
   ORDER BY project_id, reason
   ON CONFLICT (project_id, reason) DO UPDATE SET
@@ -50,9 +56,11 @@ const COUNT_NOT_KEPT = `
  */
 export class DeadLetterBudget {
   private readonly clock: Clock;
+  private readonly limits: BudgetLimits;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits: BudgetLimits) {
     this.clock = clock;
+    this.limits = limits;
   }
 
   /**
@@ -61,11 +69,14 @@ export class DeadLetterBudget {
    * @returns units granted, by {@link budgetKey}
    */
   async take(manager: EntityManager, requests: readonly BudgetRequest[]): Promise<Map<string, number>> {
+    const { burstUnits, unitsPerMinute } = this.limits;
     const rows = await manager.query<GrantedRow[]>(TAKE, [
       requests.map(({ projectId }) => projectId),
       requests.map(({ reason }) => reason),
-      requests.map(({ units }) => Math.min(units, BURST_UNITS)),
+      requests.map(({ units }) => Math.min(units, burstUnits)),
       this.clock.now(),
+      burstUnits,
+      unitsPerMinute,
     ]);
     return new Map(rows.map((row) => [budgetKey(row.project_id, row.reason), row.granted]));
   }

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
-import { BURST_UNITS } from './dead-letter-budget.ts';
+import { BUDGET_LIMITS } from './dead-letter-budget.ts';
 
 /** What the dead letters of one project may take up. */
 export interface CapLimits {
@@ -36,7 +36,7 @@ const PURGE = `
     RETURNING d.project_id, d.reason
   ), counted AS (
     INSERT INTO dead_letter_tallies AS t (project_id, reason, tokens, refilled_at, granted, not_kept, purged)
-    SELECT project_id, reason, ${String(BURST_UNITS)}, $4::timestamptz, 0, 0, count(*)
+    SELECT project_id, reason, ${String(BUDGET_LIMITS.burstUnits)}, $4::timestamptz, 0, 0, count(*)
     FROM purged GROUP BY project_id, reason ORDER BY project_id, reason
     ON CONFLICT (project_id, reason) DO UPDATE SET purged = t.purged + excluded.purged
     RETURNING 1

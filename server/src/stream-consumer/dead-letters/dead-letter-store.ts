@@ -3,7 +3,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { storableText } from '../../traces/index.ts';
 import type { RefusedEvent } from '../decoding/entry-decoder.ts';
 import { receivedMsOf } from '../reading/stream-reader.ts';
-import { budgetKey, DeadLetterBudget, unitsOf } from './dead-letter-budget.ts';
+import {
+  BUDGET_LIMITS,
+  budgetKey,
+  type BudgetLimits,
+  DeadLetterBudget,
+  unitsOf,
+} from './dead-letter-budget.ts';
 
 const DETAIL_MAX_CHARS = 500;
 /** Rows of one statement; 11 parameters each, of at most 65,535. */
@@ -32,9 +38,9 @@ export class DeadLetterStore {
   private readonly clock: Clock;
   private readonly budget: DeadLetterBudget;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits: BudgetLimits = BUDGET_LIMITS) {
     this.clock = clock;
-    this.budget = new DeadLetterBudget(clock);
+    this.budget = new DeadLetterBudget(clock, limits);
   }
 
   /** Part of the caller's transaction. */
