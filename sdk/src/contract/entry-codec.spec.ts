@@ -103,6 +103,9 @@ describe('an encoded entry', () => {
     ['invalid_header', 'n', '101'],
     ['invalid_header', 'counters', '[]'],
     ['invalid_header', 'sent_at', 'yesterday'],
+    ['invalid_header', 'sent_at', 'Jan 1 2026'],
+    ['invalid_header', 'sent_at', '2026-02-30T00:00:00Z'],
+    ['invalid_header', 'sent_at', '0'],
     ['invalid_header', 'h', '[{},1]'],
     ['invalid_header', 'h', '{'],
     ['invalid_header', 'h', Buffer.from([0x5b, 0xff, 0x5d])],
@@ -115,6 +118,16 @@ describe('an encoded entry', () => {
   ])('is refused as %s when %s is %j', (reason, field, value) => {
     expect(reasonOf(sample())).toBe('ok');
     expect(reasonOf(changed(field, value))).toBe(reason);
+  });
+
+  test.each([
+    ['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z'],
+    ['2026-01-02T03:04:05.678901', '2026-01-02T03:04:05.678Z'],
+    ['2026-01-02 03:04', '2026-01-02T03:04:00.000Z'],
+    ['2026-01-02t05:04:05+02:00', '2026-01-02T03:04:05.000Z'],
+  ])('takes %s, sent anywhere, as the moment %s', (text, moment) => {
+    const result = decodeEntry(changed('sent_at', text));
+    expect(result.ok ? result.entry.sentAt.toISOString() : result.detail).toBe(moment);
   });
 
   test('of any bytes is read or refused, never an exception', () => {

@@ -166,9 +166,16 @@ function countersOf(value: unknown): ProducerCounters {
   };
 }
 
+const SENT_AT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?$/i;
+
+/** RFC 3339; without an offset it is UTC, wherever the server runs. */
 function sentAtOf(fields: ReadonlyMap<string, Buffer>): Date {
-  const sentAt = new Date(textOf(fields, 'sent_at'));
-  if (Number.isNaN(sentAt.getTime())) throw new Refusal('invalid_header', 'sent_at is not a time');
+  const [, day = '', time = '', offset = 'Z'] = SENT_AT.exec(textOf(fields, 'sent_at')) ?? [];
+  const midnight = new Date(`${day}T00:00:00Z`);
+  const sentAt = new Date(`${day}T${time}${offset.toUpperCase()}`);
+  // `Date` takes the 30th of February for the 2nd of March.
+  const isDay = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
+  if (!isDay || Number.isNaN(sentAt.getTime())) throw new Refusal('invalid_header', 'sent_at is not a time');
   return sentAt;
 }
 
