@@ -14,7 +14,7 @@ export interface RollupLoopParts {
 /** Longest time a committed change waits to be counted when nobody wakes the loop (another replica committed it). */
 const WAIT_MS = 1_000;
 /** Shortest pause between steps: a burst of commits is counted together. */
-const PAUSE_MS = 50;
+const PAUSE_MS = 200;
 const SWEEP_EVERY_MS = 5_000;
 const LOG_EVERY_MS = 5_000;
 

@@ -26,7 +26,8 @@ export const READ_MARKS = `
     AND (t.next_rollup_at IS NULL OR t.next_rollup_at <= $3 OR (t.end_time IS NOT NULL AND t.status = 'running'))
   ORDER BY m.project_id, m.trace_id LIMIT ${String(TRACES_PER_STEP)}`;
 
-const KEYS = `json_to_recordset($1::json) AS k(project_id uuid, trace_id uuid)`;
+/** Keys of traces; `is_open`: without an end, so that its roots decide. */
+const KEYS = `json_to_recordset($1::json) AS k(project_id uuid, trace_id uuid, is_open boolean)`;
 
 export const LOCK_TRACES = `
   SELECT t.project_id, t.id AS trace_id, t.instance_id, t.end_time IS NOT NULL AS has_end, t.reported_status,
@@ -37,20 +38,29 @@ export const LOCK_TRACES = `
 /** A number of a JSON object; null where there is none, clamped where it cannot be meant. */
 const numberIn = (column: 'usage' | 'cost', key: string): string =>
   `CASE WHEN jsonb_typeof(o.${column}->'${key}') = 'number' THEN ` +
-  `least(greatest((o.${column}->>'${key}')::numeric, 0), ${column === 'usage' ? ONE_TOKENS_MAX : ONE_COST_MAX}) END`;
+  `least(greatest((o.${column}->'${key}')::numeric, 0), ${column === 'usage' ? ONE_TOKENS_MAX : ONE_COST_MAX}) END`;
 
 /** The total as reported, else what was reported of its parts. */
 const totalOf = (column: 'usage' | 'cost'): string =>
   `coalesce(${numberIn(column, 'total')}, ${numberIn(column, 'input')} + ${numberIn(column, 'output')}, ` +
   `${numberIn(column, 'input')}, ${numberIn(column, 'output')})`;
 
+/** Most observations tell nothing: one look decides. */
+const told = (column: 'usage' | 'cost', value: string): string =>
+  `CASE WHEN o.${column} IS NOT NULL THEN ${value} END`;
+
 /** Not `least(sum, max)`, which is the maximum where there is no sum. */
 const tokens = (value: string): string => {
-  const sum = `sum(round(${value}))`;
+  const sum = `sum(round(${told('usage', value)}))`;
   return `CASE WHEN ${sum} > ${TOKENS_MAX} THEN ${TOKENS_MAX} ELSE ${sum} END::bigint::text`;
 };
-const cost = (value: string): string => `trim_scale(round(sum(${value}), ${COST_DECIMALS}))::text`;
+const cost = (value: string): string =>
+  `trim_scale(round(sum(${told('cost', value)}), ${COST_DECIMALS}))::text`;
 
+/**
+ * Parents are looked up in open traces only: a null is looked up nowhere, and ended traces do not ask for roots.
+ * `OFFSET 0` keeps the lookup on the whole key; without it the planner walks a trace once per observation.
+ */
 export const AGGREGATE = `
   SELECT o.project_id, o.trace_id, count(*)::int AS observations, max(o.level)::text AS level,
          count(*) FILTER (WHERE failed)::int AS errors,
@@ -63,9 +73,10 @@ export const AGGREGATE = `
          ${tokens(totalOf('usage'))} AS total_tokens,
          ${cost(numberIn('cost', 'input'))} AS input_cost, ${cost(numberIn('cost', 'output'))} AS output_cost,
          ${cost(totalOf('cost'))} AS total_cost
-  FROM ${KEYS}
-  JOIN observations o ON o.project_id = k.project_id AND o.trace_id = k.trace_id
-  LEFT JOIN observations p ON p.project_id = o.project_id AND p.trace_id = o.trace_id AND p.id = o.parent_observation_id
+  FROM (SELECT o.project_id, o.trace_id, o.level, o.reported_status, o.end_time, o.usage, o.cost,
+               CASE WHEN k.is_open THEN o.parent_observation_id END AS parent_id
+        FROM ${KEYS} JOIN observations o ON o.project_id = k.project_id AND o.trace_id = k.trace_id OFFSET 0) o
+  LEFT JOIN observations p ON p.project_id = o.project_id AND p.trace_id = o.trace_id AND p.id = o.parent_id
   CROSS JOIN LATERAL (SELECT p.id IS NULL AS is_root,
     coalesce(o.level = 'ERROR', false) OR coalesce(o.reported_status = 'error', false) AS failed) f
   GROUP BY o.project_id, o.trace_id`;

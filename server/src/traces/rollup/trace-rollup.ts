@@ -69,7 +69,7 @@ export class TraceRollup {
       if (!(await takeTurn(manager))) return false;
       // The lock first and the sums in the next statement: its snapshot then has what other writers committed meanwhile.
       const traces = rowsOf(await manager.query(LOCK_TRACES, [keys]));
-      const sums = rowsOf(await manager.query(AGGREGATE, [keys]));
+      const sums = rowsOf(await manager.query(AGGREGATE, [JSON.stringify(traces.map(aggregateKey))]));
       await manager.query(UPDATE_TRACES, [JSON.stringify(await this.rolledUp(traces, sums))]);
       await manager.query(CLEAR_MARKS, [JSON.stringify(marks)]);
       return true;
@@ -119,6 +119,10 @@ function withinBounds(marks: Row[]): Row[] {
 }
 
 const keyOf = (row: Row): string => `${String(row['project_id'])}/${String(row['trace_id'])}`;
+
+function aggregateKey({ project_id, trace_id, has_end }: Row): object {
+  return { project_id, trace_id, is_open: has_end !== true };
+}
 
 function instanceOf(trace: Row): InstanceKey {
   return { projectId: asText(trace['project_id']) ?? '', instanceId: asText(trace['instance_id']) ?? '' };
