@@ -3,7 +3,8 @@ import { type Role } from '../config/settings.ts';
 import { DomainError } from '../kernel/domain-error.ts';
 import { type Startup } from '../kernel/startup.ts';
 
-const PROBE = /^\/health\//;
+/** Health and metrics: of each process, whatever its roles, also while it starts. */
+const PROBE = /^\/(?:health\/|metrics(?:$|\?))/;
 
 /** Until the database is there everything but the probes waits; a process without the API role answers probes only. */
 export function addRequestGate(fastify: FastifyInstance, startup: Startup, roles: readonly Role[]): void {

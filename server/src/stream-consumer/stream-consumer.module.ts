@@ -12,8 +12,7 @@ import { IsolationMark } from './storing/isolation-mark.entity.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import { ConsumerRun } from './consumer-run.ts';
 import { DeadLetter } from './dead-letters/dead-letter.entity.ts';
-import { ObservabilityController } from './observability.controller.ts';
-import { PipelineMetrics } from './pipeline-metrics.ts';
+import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { RedisStreamReader } from './reading/redis-stream-reader.ts';
 import { StreamConsumer } from './stream-consumer.ts';
 import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
@@ -26,13 +25,12 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
     HeartbeatModule,
     TracingConfigModule,
     AccountingModule,
+    PipelineModule,
   ],
-  controllers: [ObservabilityController],
   providers: [
     StreamConsumer,
     ConsumerRun,
     ConsumerAssembly,
-    PipelineMetrics,
     ...STORING_PROVIDERS,
     {
       provide: STREAM_READER,

@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
-import { textsOf } from './account-row-decoder.ts';
+import { type EntrySums, entrySumsOf } from './account-row-decoder.ts';
 import { StreamEpoch } from './stream-epoch.entity.ts';
 import type { StreamState } from './stream-state-decoder.ts';
+
+export type { EntrySums };
 
 const POINT_EVERY_MS = 10_000;
 /** Points kept: a minute, and the one before it. */
@@ -51,13 +53,15 @@ export class EpochStore {
     return this.epochs.find({ where: { stream }, order: { startedAt: 'DESC', epoch: 'DESC' }, take: count });
   }
 
-  /** Entries lost in the epochs before the present one. */
-  async lostBefore(stream: string): Promise<number> {
-    const rows: unknown = await this.epochs.query(
-      'SELECT COALESCE(sum(lost), 0) AS lost FROM stream_epochs WHERE stream = $1 AND ended_at IS NOT NULL',
-      [stream],
+  /** Of all epochs, the present one included. */
+  async sums(stream: string): Promise<EntrySums> {
+    return entrySumsOf(
+      await this.epochs.query(
+        `SELECT sum(added) AS added, sum(acked) AS acked, sum(lost) AS lost,
+            sum(lost) FILTER (WHERE ended_at IS NOT NULL) AS lost_before FROM stream_epochs WHERE stream = $1`,
+        [stream],
+      ),
     );
-    return Number(textsOf(rows, 'lost')[0] ?? 0);
   }
 
   private async closeOthers(stream: string, epoch: string | null): Promise<void> {
