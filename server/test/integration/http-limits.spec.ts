@@ -1,13 +1,18 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { type Settings } from '../../src/config/settings.ts';
+import { SETTINGS } from '../../src/config/settings.module.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
 import { eventually } from '../harness/eventually.ts';
+import { sharedRedisUrl } from '../harness/services.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
+const MIB = 1024 * 1024;
 let studio: AppInProcess;
 let person: ApiClient;
 beforeAll(async () => {
-  studio = await startInProcess();
+  studio = await startInProcess({ OBSERVABILITY_STREAM_MAX_BYTES: String(MIB) });
   person = await ApiClient.signedIn(studio.url);
 });
 afterAll(() => studio.close());
@@ -68,4 +73,26 @@ test('a process that holds too much refuses everybody for a moment', async () =>
 
 test('without a live key no body is waited for', async () => {
   expect(await open('nonsense', 8_000_000).refused).toBe(401);
+});
+
+test('while the stream is full nothing is taken; with room again, everything', async () => {
+  const project = await createProject(person, 'busy');
+  const client = ApiClient.withKey(studio.url, project.apiKey);
+  const stream = studio.app.get<Settings>(SETTINGS).observability.streamName;
+  const redis = new Redis(sharedRedisUrl());
+  await redis.xadd(stream, '*', 'filler', Buffer.alloc(2 * MIB, 'x'));
+  const refused = await eventually(
+    () => client.post('/traces', trace),
+    ({ status }) => status === 503,
+    20_000,
+  );
+  expect(refused.body).toMatchObject({ detail: 'The event stream is full' });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  await redis.del(stream);
+  redis.disconnect();
+  await eventually(
+    () => client.post('/traces', trace),
+    ({ status }) => status === 201,
+    20_000,
+  );
 });
