@@ -179,22 +179,25 @@ function sentAtOf(fields: ReadonlyMap<string, Buffer>): Date {
   return sentAt;
 }
 
+const NO_LENGTHS: readonly PayloadLength[] = [];
+
 type PayloadLength = readonly [kind: PayloadKind, length: number];
 
 const isPayloadLength = (value: unknown): value is PayloadLength =>
   Array.isArray(value) && value.length === 2 && isPayloadKind(value[0]) && isCount(value[1]);
 
-function lengthsOf(header: JsonObject, index: number): PayloadLength[] {
-  const given: unknown = header['pl'] ?? [];
+function lengthsOf(header: JsonObject, index: number): readonly PayloadLength[] {
+  const given: unknown = header['pl'] ?? NO_LENGTHS;
   if (!Array.isArray(given))
     throw new Refusal('invalid_header', `pl of event ${String(index)} is not a list`);
-  const lengths = given.filter(isPayloadLength);
-  const kinds = new Set(lengths.map(([kind]) => kind));
-  if (lengths.length !== given.length || kinds.size !== given.length) {
-    throw new Refusal(
-      'invalid_header',
-      `pl of event ${String(index)} is not a list of distinct [kind, length]`,
-    );
+  const lengths: PayloadLength[] = [];
+  for (const item of given as readonly unknown[]) {
+    if (!isPayloadLength(item) || lengths.some(([kind]) => kind === item[0]))
+      throw new Refusal(
+        'invalid_header',
+        `pl of event ${String(index)} is not a list of distinct [kind, length]`,
+      );
+    lengths.push(item);
   }
   return lengths;
 }

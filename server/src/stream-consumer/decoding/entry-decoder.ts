@@ -39,6 +39,8 @@ export interface DecodedContent {
   readonly refused: readonly RefusedEvent[];
 }
 
+const NO_MARKS: readonly string[] = [];
+
 /** Whose entry it is, as its admission found out. */
 export interface EntryOrigin {
   readonly projectId: string;
@@ -81,7 +83,12 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
     shiftMs: clockShiftMs(sentAt.getTime(), receivedMs),
     fallbackTime: timeFromMs(sentAt.getTime()),
   };
-  const raws = events.map((event, index) => ({ ...event, seq: seq + index, marks: [] }));
+  const raws = events.map(({ header, payloads }, index) => ({
+    header,
+    payloads,
+    seq: seq + index,
+    marks: NO_MARKS,
+  }));
   return { instanceId: knownInstance, ...decodeAll(entry.id, raws, source) };
 }
 

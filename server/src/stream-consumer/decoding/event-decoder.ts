@@ -55,10 +55,10 @@ const START_PAYLOADS: ReadonlySet<PayloadKind> = new Set(['input', 'meta']);
 
 type StoredType = keyof typeof WRITTEN;
 
-/** Times and versions of an event's two halves; a half it does not have is null. */
+/** Times, as written, and versions of an event's two halves; a half it does not have is null. */
 interface Halves {
-  startTime: EventTime | null;
-  endTime: EventTime | null;
+  startTime: string | null;
+  endTime: string | null;
   startVersion: string;
   endVersion: string;
 }
@@ -75,7 +75,6 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
   const reader = new HeaderReader(raw.header, source, raw.marks);
   const { trace, observation } = idsOf(type, reader, source.projectId);
   const halves = halvesOf(type, raw, reader);
-  const times = [halves.startTime, halves.endTime].filter((time) => time !== null).map(formatTime);
   writeFields(type, reader, halves);
   if (observation !== null) writeParent(reader, source.projectId, trace, observation);
   applyFailure(type, raw, reader, halves.endVersion);
@@ -86,7 +85,7 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
     trace,
     observation,
     receivedMs: source.receivedMs,
-    earliest: times.sort()[0] ?? formatTime(source.fallbackTime),
+    earliest: earliestOf(halves) ?? formatTime(source.fallbackTime),
     startVersion: isUpdate || halves.startTime === null ? null : halves.startVersion,
     endVersion: isUpdate || halves.endTime === null ? null : halves.endVersion,
     writes: reader.writes,
@@ -148,19 +147,28 @@ function halvesOf(type: StoredType, raw: RawEvent, reader: HeaderReader): Halves
   };
   const startVersion = first === null ? '' : version(first);
   const endVersion = last === null ? startVersion : version(last);
-  return { startTime: first, endTime: last, startVersion: startVersion || endVersion, endVersion };
+  return {
+    startTime: first === null ? null : formatTime(first),
+    endTime: last === null ? null : formatTime(last),
+    startVersion: startVersion || endVersion,
+    endVersion,
+  };
+}
+
+function earliestOf({ startTime, endTime }: Halves): string | null {
+  if (startTime === null || endTime === null) return startTime ?? endTime;
+  return startTime < endTime ? startTime : endTime;
 }
 
 function writeFields(type: StoredType, reader: HeaderReader, halves: Halves): void {
   const isUpdate = type.endsWith('_update');
   if (!isUpdate && halves.startTime !== null) {
-    reader.write('start_time', formatTime(halves.startTime), halves.startVersion);
+    reader.write('start_time', halves.startTime, halves.startVersion);
     const { instanceId } = reader.source;
     if (type === 'trace_start' && instanceId !== null)
       reader.write('instance_id', instanceId, halves.startVersion);
   }
-  if (!isUpdate && halves.endTime !== null)
-    reader.write('end_time', formatTime(halves.endTime), halves.endVersion);
+  if (!isUpdate && halves.endTime !== null) reader.write('end_time', halves.endTime, halves.endVersion);
   for (const field of WRITTEN[type]) {
     reader.writeField(field, END_OWNED.has(field) ? halves.endVersion : halves.startVersion);
   }
@@ -187,5 +195,5 @@ function applyFailure(type: StoredType, raw: RawEvent, reader: HeaderReader, ver
 
 function payloadWrite(payload: RawEvent['payloads'][number], halves: Halves): PayloadWrite {
   const version = START_PAYLOADS.has(payload.kind) ? halves.startVersion : halves.endVersion;
-  return { ...payload, version };
+  return { kind: payload.kind, bytes: payload.bytes, version };
 }

@@ -36,18 +36,19 @@ export class HeaderReader {
   readonly writes: RegisterWrite[] = [];
   level: Level | null = null;
   private readonly header: Readonly<Record<string, unknown>>;
-  private readonly markSet: Set<string>;
+  private markList: readonly string[];
   private parentVersion: string | null = null;
 
   constructor(header: Readonly<Record<string, unknown>>, source: EventSource, marks: readonly string[]) {
     this.header = header;
     this.source = source;
-    this.markSet = new Set(marks);
-    if (source.shiftMs !== 0) this.markSet.add('clock_shifted');
+    this.markList = marks;
+    if (source.shiftMs !== 0) this.mark('clock_shifted');
   }
 
-  get marks(): string[] {
-    return [...this.markSet].sort();
+  /** Sorted, each once. */
+  get marks(): readonly string[] {
+    return this.markList;
   }
 
   /** The field as sent; null where it is absent. */
@@ -56,7 +57,7 @@ export class HeaderReader {
   }
 
   mark(mark: string): void {
-    this.markSet.add(mark);
+    if (!this.markList.includes(mark)) this.markList = [...this.markList, mark].sort();
   }
 
   write(column: string, value: RegisterValue, version: string): void {

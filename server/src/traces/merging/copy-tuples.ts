@@ -9,6 +9,12 @@ const NO_FLAGS_NO_EXTENSION = 8;
 const TEXT_OID = 25;
 const UUID_BYTES = 16;
 const HYPHEN = 0x2d;
+/** Value of each character code that is a hexadecimal digit. */
+const HEX_VALUES = new Uint8Array(128);
+[...'0123456789abcdef'].forEach((digit, value) => {
+  HEX_VALUES[digit.charCodeAt(0)] = value;
+  HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
+});
 const SHORT_CHARS = 40;
 const JSONB_VERSION = 1;
 /** 2000-01-01, where PostgreSQL counts time from. */
@@ -153,9 +159,10 @@ export class CopyTuples {
     this.room(bytes);
     const { chunk } = this;
     let { at } = this;
-    for (let char = 0; char + 1 < text.length; char += 2) {
+    for (let char = 0; char < text.length; char += 2) {
       if (text.charCodeAt(char) === HYPHEN) char++;
-      chunk[at++] = (hexDigit(text.charCodeAt(char)) << 4) | hexDigit(text.charCodeAt(char + 1));
+      chunk[at++] =
+        ((HEX_VALUES[text.charCodeAt(char)] ?? 0) << 4) | (HEX_VALUES[text.charCodeAt(char + 1)] ?? 0);
     }
     this.at = at;
   }
@@ -217,11 +224,6 @@ export function* copyData<R>(rows: Iterable<R>, columns: readonly RowColumn<R>[]
 
 function isTextList(value: ColumnValue): value is readonly string[] {
   return Array.isArray(value);
-}
-
-/** Value of a hexadecimal digit, upper or lower case. */
-function hexDigit(code: number): number {
-  return code < 58 ? code - 48 : (code | 32) - 87;
 }
 
 /** The decimal number in `count` characters from `start`. */

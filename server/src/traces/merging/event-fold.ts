@@ -1,6 +1,6 @@
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import type { MergeEvent, PayloadWrite } from './merge-event.ts';
-import { type MergeTable, OBSERVATION_MERGE, TRACE_MERGE } from './merge-fields.ts';
+import { OBSERVATION_MERGE, TRACE_MERGE } from './merge-fields.ts';
 import { addEvent, addSighting, type MergedRow, rowSince } from './merged-row.ts';
 
 /** One payload of an observation, or of the trace itself (nil observation id). */
@@ -19,54 +19,95 @@ export interface EventFold {
   payloads: FoldedPayload[];
 }
 
-/** @param events all signed, or none */
-export function foldEvents(events: readonly MergeEvent[]): EventFold {
-  const traces = new Map<string, MergedRow>();
-  const observations = new Map<string, MergedRow>();
-  const payloads = new Map<string, FoldedPayload>();
-  for (const event of events) {
-    const { projectId, trace, observation } = event;
-    const traceKey = `${projectId}/${trace.id}`;
-    const traceRow = rowAt(traces, traceKey, event, TRACE_MERGE);
-    traceRow.originalId ??= trace.originalId;
-    let row: MergedRow | null = null;
-    if (observation === null) addEvent(traceRow, event, TRACE_MERGE);
-    else {
-      addSighting(traceRow, event, TRACE_MERGE);
-      row = rowAt(observations, `${traceKey}/${observation.id}`, event, OBSERVATION_MERGE);
-      row.originalId ??= observation.originalId;
-      addEvent(row, event, OBSERVATION_MERGE);
-    }
-    for (const write of event.payloads) addPayload(payloads, row, event, write);
-  }
-  return { traces: sorted(traces), observations: sorted(observations), payloads: sorted(payloads) };
+/** A row, and its payloads: at most one of each kind. */
+interface Node {
+  readonly row: MergedRow;
+  readonly payloads: FoldedPayload[];
 }
 
-function rowAt(rows: Map<string, MergedRow>, key: string, event: MergeEvent, merge: MergeTable): MergedRow {
-  const known = rows.get(key);
-  if (known !== undefined) return known;
-  const { projectId, trace, observation } = event;
-  const isTrace = merge === TRACE_MERGE || observation === null;
-  const row = rowSince(event, merge, isTrace ? [projectId, trace.id] : [projectId, trace.id, observation.id]);
-  rows.set(key, row);
-  return row;
+interface TraceNode extends Node {
+  readonly observations: Map<string, Node>;
+}
+
+/** Traces by project and id. */
+type Forest = Map<string, Map<string, TraceNode>>;
+
+/** @param events all signed, or none */
+export function foldEvents(events: readonly MergeEvent[]): EventFold {
+  const forest: Forest = new Map();
+  for (const event of events) {
+    const trace = traceAt(forest, event);
+    trace.row.originalId ??= event.trace.originalId;
+    if (event.observation === null) {
+      addEvent(trace.row, event, TRACE_MERGE);
+      for (const write of event.payloads) addPayload(trace.payloads, null, event, write);
+    } else {
+      addSighting(trace.row, event, TRACE_MERGE);
+      const { row, payloads } = observationAt(trace, event, event.observation.id);
+      row.originalId ??= event.observation.originalId;
+      addEvent(row, event, OBSERVATION_MERGE);
+      for (const write of event.payloads) addPayload(payloads, row, event, write);
+    }
+  }
+  return inKeyOrder(forest);
+}
+
+function traceAt(forest: Forest, event: MergeEvent): TraceNode {
+  const { projectId, trace } = event;
+  let ofProject = forest.get(projectId);
+  if (ofProject === undefined) forest.set(projectId, (ofProject = new Map<string, TraceNode>()));
+  let node = ofProject.get(trace.id);
+  if (node === undefined) {
+    const row = rowSince(event, TRACE_MERGE, [projectId, trace.id]);
+    ofProject.set(trace.id, (node = { row, payloads: [], observations: new Map() }));
+  }
+  return node;
+}
+
+function observationAt(trace: TraceNode, event: MergeEvent, id: string): Node {
+  let node = trace.observations.get(id);
+  if (node === undefined) {
+    const row = rowSince(event, OBSERVATION_MERGE, [event.projectId, event.trace.id, id]);
+    trace.observations.set(id, (node = { row, payloads: [] }));
+  }
+  return node;
 }
 
 function addPayload(
-  payloads: Map<string, FoldedPayload>,
+  payloads: FoldedPayload[],
   row: MergedRow | null,
   event: MergeEvent,
   { kind, bytes, version }: PayloadWrite,
 ): void {
-  const { projectId, trace, observation, isSigned } = event;
-  const observationId = observation?.id ?? NIL_UUID;
-  const key = `${projectId}/${trace.id}/${observationId}/${kind}`;
-  const known = payloads.get(key);
+  const at = payloads.findIndex((payload) => payload.kind === kind);
+  const known = payloads[at];
   if (known !== undefined && known.version >= version) return;
-  payloads.set(key, { key: [projectId, trace.id, observationId, kind], kind, bytes, version, isSigned, row });
+  const { projectId, trace, observation, isSigned } = event;
+  const key: FoldedPayload['key'] = [projectId, trace.id, observation?.id ?? NIL_UUID, kind];
+  payloads[known === undefined ? payloads.length : at] = { key, kind, bytes, version, isSigned, row };
 }
 
-/** Lower-case UUIDs sort as text the way PostgreSQL sorts them as bytes. */
-function sorted<T>(rows: Map<string, T>): T[] {
-  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+/** Lower-case UUIDs sort as text the way PostgreSQL sorts them as bytes. The nil UUID comes before all others. */
+function inKeyOrder(forest: Forest): EventFold {
+  const fold: EventFold = { traces: [], observations: [], payloads: [] };
+  const addPayloads = (payloads: FoldedPayload[]): void => {
+    if (payloads.length > 1) payloads.sort((one, other) => (one.kind < other.kind ? -1 : 1));
+    for (const payload of payloads) fold.payloads.push(payload);
+  };
+  for (const ofProject of sorted(forest)) {
+    for (const { row, payloads, observations } of sorted(ofProject)) {
+      fold.traces.push(row);
+      addPayloads(payloads);
+      for (const observation of sorted(observations)) {
+        fold.observations.push(observation.row);
+        addPayloads(observation.payloads);
+      }
+    }
+  }
+  return fold;
+}
+
+function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
+  if (byKey.size < 2) return [...byKey.values()];
+  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
 }

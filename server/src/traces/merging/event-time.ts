@@ -40,7 +40,42 @@ function offsetMs(zone: string | undefined): number | null {
  * are cut. Null when it is no time, or outside the years 1 to 9999.
  */
 export function parseTime(text: string): EventTime | null {
-  const match = ISO.exec(text.trim());
+  if (text.length === PLAIN_CHARS && text.startsWith(lastPlain.day)) {
+    const time = plainTimeOf(text);
+    if (time !== null) return time;
+  }
+  return parseAnyTime(text.trim());
+}
+
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, as every JavaScript program writes it. */
+const PLAIN_CHARS = 24;
+/** The day of the last such time, and when it began: those of one batch are mostly of one day. */
+const lastPlain = { day: 'none yet', epochMs: 0 };
+
+/** A plain time of the day last seen; null when it is anything else. */
+function plainTimeOf(text: string): EventTime | null {
+  if (text.charCodeAt(10) !== 0x54 || text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a)
+    return null;
+  if (text.charCodeAt(19) !== 0x2e || text.charCodeAt(23) !== 0x5a) return null;
+  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  const ms = digits(text, 20, 3);
+  if (!(hour <= 23 && minute <= 59 && second <= 60 && ms >= 0)) return null;
+  return at(lastPlain.epochMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms, 0);
+}
+
+/** The decimal number in `count` characters from `start`; NaN where one is no digit. */
+function digits(text: string, start: number, count: number): number {
+  let value = 0;
+  for (let at = start; at < start + count; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function parseAnyTime(text: string): EventTime | null {
+  const match = ISO.exec(text);
   if (match === null) return null;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
@@ -51,6 +86,10 @@ export function parseTime(text: string): EventTime | null {
   const offset = offsetMs(match[8]);
   if (offset === null) return null;
   const micros = Number((match[7] ?? '').padEnd(6, '0').slice(0, 6));
+  if (text.length === PLAIN_CHARS) {
+    lastPlain.day = text.slice(0, 10);
+    lastPlain.epochMs = date.getTime();
+  }
   const wallMs = date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
   return at(wallMs - offset + Math.floor(micros / 1000), micros % 1000);
 }

@@ -7,12 +7,24 @@ import type { EventTime } from './event-time.ts';
  */
 export type Version = string;
 
-const hex16 = (value: bigint): string => BigInt.asUintN(64, value).toString(16).padStart(16, '0');
+const TWO_32 = 4_294_967_296;
 
-/** `time` must be a clamped one: negative times would not order. */
+const VERSION_BYTES = 24;
+const version = Buffer.alloc(VERSION_BYTES);
+
+/**
+ * @param time a clamped one: negative times would not order
+ * @param digest 16 hex digits
+ */
 export function eventVersion(time: EventTime, seq: number, digest: string): Version {
-  const micros = BigInt(time.epochMs) * 1000n + BigInt(time.micros);
-  return hex16(micros) + hex16(BigInt(seq)) + digest;
+  // The product of ms and 1000 may be beyond what a number holds exactly; those of its halves are not.
+  const low = (time.epochMs % TWO_32) * 1000 + time.micros;
+  version.writeUInt32BE(Math.floor(time.epochMs / TWO_32) * 1000 + Math.floor(low / TWO_32), 0);
+  version.writeUInt32BE(low % TWO_32, 4);
+  version.writeUInt32BE(Math.floor(seq / TWO_32), 8);
+  version.writeUInt32BE(seq % TWO_32, 12);
+  version.write(digest, 16, 'hex');
+  return version.toString('hex');
 }
 
 /** The later of two versions; null is older than any. */
@@ -21,27 +33,52 @@ export function laterVersion(one: Version | null, other: Version | null): Versio
   return one >= other ? one : other;
 }
 
+/** Grows to the largest event seen, at most `SCRATCH_MAX_BYTES`. */
+let scratch = Buffer.allocUnsafeSlow(16 * 1024);
+const SCRATCH_MAX_BYTES = 1024 * 1024;
+
 /**
  * First 8 bytes of SHA-256 over the canonical event, in hex: its header with sorted keys, then kind, length and bytes
  * of each payload. What differs between two deliveries of one event (entry id, arrival) is no part of it.
  */
 export function eventDigest(
   header: Readonly<Record<string, unknown>>,
-  payloads: readonly { kind: string; bytes: Buffer }[],
+  payloads: readonly { readonly kind: string; readonly bytes: Buffer }[],
 ): string {
-  const lengths = payloads.map(({ kind, bytes }) => [kind, bytes.length]);
-  const head = `${canonicalJson(header)}\n${JSON.stringify(lengths)}\n`;
-  const content =
-    payloads.length === 0 ? head : Buffer.concat([Buffer.from(head), ...payloads.map((p) => p.bytes)]);
-  return hash('sha256', content, 'hex').slice(0, 16);
+  let lengths = '';
+  let size = 0;
+  for (const { kind, bytes } of payloads) {
+    lengths += `${lengths === '' ? '' : ','}["${kind}",${String(bytes.length)}]`;
+    size += bytes.length;
+  }
+  const head = `${canonicalJson(header)}\n[${lengths}]\n`;
+  if (size === 0) return hash('sha256', head, 'hex').slice(0, 16);
+  const content = bufferOf(head.length * 3 + size);
+  let end = content.write(head);
+  for (const { bytes } of payloads) end += bytes.copy(content, end);
+  return hash('sha256', content.subarray(0, end), 'hex').slice(0, 16);
 }
 
-/** JSON with the keys of every object in code unit order. */
+function bufferOf(bytes: number): Buffer {
+  if (bytes <= scratch.length) return scratch;
+  const larger = Buffer.allocUnsafeSlow(bytes);
+  if (bytes <= SCRATCH_MAX_BYTES) scratch = larger;
+  return larger;
+}
+
+/** JSON that does not depend on the order in which the keys of its objects came. */
 export function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  return JSON.stringify(canonical(value)) ?? 'null';
+}
+
+/** Keys in code unit order (such as look like an index first, as every object has them). */
+function canonical(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(canonical);
+  const keys = Object.keys(value).sort();
+  const valueOf = (key: string): unknown => canonical(Reflect.get(value, key));
+  if (keys.includes('__proto__')) return Object.fromEntries(keys.map((key) => [key, valueOf(key)]));
+  const copy: Record<string, unknown> = {};
+  for (const key of keys) copy[key] = valueOf(key);
+  return copy;
 }

@@ -55,17 +55,16 @@ function endOfString(bytes: Buffer, start: number): number {
 
 /** The same for a parsed value. Not recursive: hostile values nest deeper than the stack. */
 export function isValueDeeperThan(value: unknown, maxDepth: number): boolean {
-  let level: unknown[] = [value];
+  let level = isContainer(value) ? [value] : [];
   for (let depth = 0; level.length > 0; depth++) {
-    const inner = level.filter((item) => valuesOf(item) !== NO_VALUES);
-    if (inner.length > 0 && depth >= maxDepth) return true;
-    level = inner.flatMap(valuesOf);
+    if (depth >= maxDepth) return true;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const item of Object.values(container)) if (isContainer(item)) next.push(item);
+    }
+    level = next;
   }
   return false;
 }
 
-const NO_VALUES: readonly unknown[] = [];
-
-function valuesOf(value: unknown): readonly unknown[] {
-  return typeof value === 'object' && value !== null ? Object.values(value) : NO_VALUES;
-}
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;

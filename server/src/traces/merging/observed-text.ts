@@ -19,6 +19,7 @@ export interface CleanText {
 
 /** Replaces what PostgreSQL cannot store in a text, NUL and lone surrogates, by U+FFFD. */
 export function storableText(text: string): string {
+  if (text.isWellFormed() && !text.includes('\0')) return text;
   return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
