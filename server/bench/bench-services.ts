@@ -92,7 +92,7 @@ async function versionsOf(postgresUrl: string, redisUrl: string): Promise<Record
 const MS_PER_TICK = 10;
 
 /** User and system time of a process, its children that ended, and those that still run (one level deep). */
-function cpuMsOf(pid: number): number {
+export function cpuMsOf(pid: number): number {
   if (process.platform !== 'linux') return Number.NaN;
   let ticks = 0;
   for (const name of readdirSync('/proc')) {
