@@ -9,10 +9,13 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
+import { OncePer } from '../kernel/once-per.ts';
 import { Startup } from '../kernel/startup.ts';
 
 /** First half of the advisory lock keys of jobs; the second is the hash of the job's name. */
 const JOB_LOCKS = 7_284_002;
+/** A job that runs every second fails every second while the database is away. */
+const LOG_EVERY_MS = 10_000;
 
 /** Work that one process at a time does again and again. */
 export interface Job {
@@ -33,6 +36,7 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly jobs: Job[] = [];
   private readonly stop = new AbortController();
   private readonly running = new Map<string, Promise<void>>();
+  private readonly maySay = new Map<string, OncePer>();
   private readonly dataSource: DataSource;
   private readonly startup: Startup;
   private readonly registry: SchedulerRegistry;
@@ -81,11 +85,17 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
     if (this.running.has(job.name)) return;
     const run = this.runOnce(job)
       .catch((error: unknown) => {
-        if (this.stop.signal.aborted) return;
+        if (this.stop.signal.aborted || !this.throttleOf(job.name).allows(performance.now())) return;
         this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
       })
       .finally(() => this.running.delete(job.name));
     this.running.set(job.name, run);
+  }
+
+  private throttleOf(name: string): OncePer {
+    const throttle = this.maySay.get(name) ?? new OncePer(LOG_EVERY_MS);
+    this.maySay.set(name, throttle);
+    return throttle;
   }
 
   private async runOnce(job: Job): Promise<void> {
