@@ -10,7 +10,8 @@ const OBSERVATIONS = `SELECT trace_id::text, id::text, name IS NOT NULL AND end_
   FROM observations WHERE project_id = $1`;
 const TRACES = `SELECT id::text, name IS NOT NULL AND end_time IS NOT NULL AS is_whole, status::text, level::text,
   observation_count, error_count FROM traces WHERE project_id = $1`;
-const DEAD_LETTERS = `SELECT encode(raw, 'escape') AS raw FROM dead_letters`;
+const DEAD_LETTERS = `SELECT encode(raw, 'escape') AS raw FROM dead_letters
+  WHERE project_id IN ($1, '00000000-0000-0000-0000-000000000000')`;
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const ROWS_PER_TRACE = 8;
@@ -44,7 +45,7 @@ export class Checker {
     for await (const row of streamRows(client, PAYLOADS, [projectId])) checker.seePayload(row);
     for await (const row of streamRows(client, OBSERVATIONS, [projectId])) checker.seeObservation(row);
     for await (const row of streamRows(client, TRACES, [projectId])) checker.seeTrace(row);
-    for await (const row of streamRows(client, DEAD_LETTERS, [])) checker.seeDeadLetter(row);
+    for await (const row of streamRows(client, DEAD_LETTERS, [projectId])) checker.seeDeadLetter(row);
     for (const expectation of expectations) checker.countMissing(expectation);
     return checker.findings;
   }

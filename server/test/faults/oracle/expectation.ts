@@ -30,9 +30,7 @@ export class Expectation {
     this.events = this.promised.reduce((sum, is) => sum + is, 0);
   }
 
-  isPromised(seq: number): boolean {
-    return this.promised[seq] === 1;
-  }
+  readonly isPromised = (seq: number): boolean => this.promised[seq] === 1;
 
   /** Highest number promised; 0 for none. */
   get highest(): number {

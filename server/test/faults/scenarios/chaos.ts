@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerPoint } from '../../../src/stream-consumer/consumer-diagnostics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import type { SeededRandom } from '../seeded-random.ts';
+import { EventPump } from '../stage/event-pump.ts';
 import type { Replica } from '../stage/replica.ts';
 import type { Production, Scene } from '../stage/scene.ts';
 
@@ -57,28 +58,28 @@ export class Chaos {
     const { scene, plan } = this;
     for (const name of ['one', 'two']) this.consumers.push(await scene.startReplica(name));
     const faults = plan.random.shuffled(plannedFaults(plan));
-    this.allow(1 / (faults.length + 1));
-    scene.startProducers(plan.production);
-    for (const consumer of this.consumers) await consumer.hasCommitted();
-    for (const [index, fault] of faults.entries()) {
-      this.allow((index + 2) / (faults.length + 1));
-      await this.underLoad();
-      const startedAt = performance.now();
-      await this.strike(fault);
-      const name = fault.kind === 'kill at' ? `kill ${fault.point}` : fault.kind;
-      plan.say(
-        `${String(index + 1)}/${String(faults.length)} ${name}: over after ${String(Math.round(performance.now() - startedAt))} ms, ` +
-          `${String(scene.acknowledged())} events sent`,
-      );
+    const pump = new EventPump(scene, plan.production, IN_FLIGHT);
+    pump.start();
+    try {
+      for (const consumer of this.consumers) await consumer.hasCommitted();
+      for (const [index, fault] of faults.entries()) {
+        pump.raiseTo((plan.production.events * (index + 1)) / (faults.length + 1));
+        await this.underLoad();
+        await this.timed(fault, `${String(index + 1)}/${String(faults.length)}`);
+      }
+      await pump.finish();
+    } finally {
+      pump.stop();
     }
-    await scene.producersEnded();
     await scene.atRest();
   }
 
-  /** Every fault gets its share of the events. */
-  private allow(share: number): void {
-    const { events, producers = 2 } = this.plan.production;
-    this.scene.limitTo(share >= 1 ? events : Math.ceil((events * share) / producers));
+  private async timed(fault: Fault, number: string): Promise<void> {
+    const startedAt = performance.now();
+    await this.strike(fault);
+    const name = fault.kind === 'kill at' ? `kill ${fault.point}` : fault.kind;
+    const ms = String(Math.round(performance.now() - startedAt));
+    this.plan.say(`${number} ${name}: over after ${ms} ms, ${String(this.scene.acknowledged())} events sent`);
   }
 
   private async underLoad(): Promise<void> {

@@ -8,6 +8,9 @@ import { MomentLog } from './moment-log.ts';
 const MAIN = join(import.meta.dirname, '../../../dist/main.js');
 const PRELOADS = join(import.meta.dirname, '../preloads');
 
+const SHORT_LIFE_MS = 300;
+const PAUSE_MS = 500;
+
 export interface ReplicaOptions {
   readonly name: string;
   /** Where it keeps its logs. */
@@ -58,7 +61,8 @@ export class Replica {
 
   /** Resolves when the present process has stored something. */
   async hasCommitted(timeoutMs = 120_000): Promise<void> {
-    await eventually(() => this.life.moments.first('after-commit') !== null, Boolean, timeoutMs);
+    const hasIt = ({ end, moments }: Life): boolean => end === null && moments.first('after-commit') !== null;
+    await eventually(() => hasIt(this.life), Boolean, timeoutMs);
   }
 
   /** kill -9; a new process is spawned unless `leave` was called. @returns the life it ended */
@@ -128,6 +132,10 @@ export class Replica {
     return join(this.options.folder, `${this.name}.log`);
   }
 
+  private spawnAfter(ended: Life): void {
+    if (this.isWanted && this.life === ended) this.spawn();
+  }
+
   private spawn(): void {
     const { environment, folder, port, preloads = [] } = this.options;
     rmSync(this.strikeFile, { force: true });
@@ -151,7 +159,9 @@ export class Replica {
     this.lives.push(life);
     void life.process.ended.then((end) => {
       life.end = { ...end, atMs: Date.now() };
-      if (this.isWanted) this.spawn();
+      // One that cannot start must not keep the machine busy.
+      if (life.end.atMs - life.spawnedAtMs >= SHORT_LIFE_MS) this.spawnAfter(life);
+      else setTimeout(() => this.spawnAfter(life), PAUSE_MS);
     });
   }
 }

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../../tools/free-port.ts';
-import { ApiClient, createProject } from '../../harness/api-client.ts';
+import { ApiClient } from '../../harness/api-client.ts';
 import { eventually } from '../../harness/eventually.ts';
-import { ADMIN } from '../../harness/server-process.ts';
 import { onServer } from '../../harness/template-database.ts';
+import { type Accounts, checkAccounts } from '../oracle/accounts.ts';
 import { Checker } from '../oracle/checker.ts';
 import { Expectation } from '../oracle/expectation.ts';
 import type { Findings } from '../oracle/findings.ts';
@@ -13,6 +13,7 @@ import { type ProducerProcess, startProducer } from '../oracle/producer-process.
 import type { FaultStage } from './fault-stage.ts';
 import { Replica } from './replica.ts';
 import { TcpProxy } from './tcp-proxy.ts';
+import { serverEnvironment } from './server-environment.ts';
 import { type StreamCounts, streamCounts } from './stream-counts.ts';
 
 export interface SceneOptions {
@@ -54,7 +55,6 @@ export class Scene {
   readonly redis: Redis;
   readonly proxies: { redis: TcpProxy; postgres: TcpProxy } | null;
   private readonly environment: Readonly<Record<string, string>>;
-  private project = { id: '', apiKey: '' };
 
   private constructor(parts: SceneParts, proxies: { redis: TcpProxy; postgres: TcpProxy } | null) {
     this.stage = parts.stage;
@@ -70,24 +70,17 @@ export class Scene {
     this.environment = this.environmentOver(proxies);
   }
 
-  /** Makes the database, the project and its key with a server that consumes nothing. */
   static async set(parts: SceneParts): Promise<Scene> {
     const { redis, postgres } = parts.stage;
-    const proxies =
-      parts.isProxied === true
-        ? { redis: await TcpProxy.open(redis.port), postgres: await TcpProxy.open(postgres.port) }
-        : null;
-    const scene = new Scene(parts, proxies);
-    const server = await scene.startReplica('api', { roles: 'api' });
-    await eventually(() => server.answers('ready'), Boolean, 120_000);
-    scene.project = await createProject(await ApiClient.signedIn(server.url));
-    await server.end();
-    scene.replicas.splice(0);
-    return scene;
+    const isProxied = parts.isProxied === true;
+    const proxies = isProxied
+      ? { redis: await TcpProxy.open(redis.port), postgres: await TcpProxy.open(postgres.port) }
+      : null;
+    return new Scene(parts, proxies);
   }
 
   get projectId(): string {
-    return this.project.id;
+    return this.stage.project.id;
   }
 
   /** A person who is signed in at a replica. */
@@ -131,8 +124,8 @@ export class Scene {
         },
         redisUrl: `redis://127.0.0.1:${String(this.stage.redis.port)}`,
         streamName: this.streamName,
-        projectId: this.project.id,
-        apiKey: this.project.apiKey,
+        projectId: this.stage.project.id,
+        apiKey: this.stage.project.apiKey,
         instanceId,
         eventsPerEntry,
         eventsPerSecond: eventsPerSecond === undefined ? null : eventsPerSecond / producers,
@@ -168,6 +161,27 @@ export class Scene {
     return streamCounts(this.redis, this.streamName);
   }
 
+  /**
+   * Resolves when the consumers have done what they will ever do: everything was handed out, those named `ignored` aside
+   * nobody has anything in hand, and nothing changed for a while.
+   */
+  async atStandstill({ ignored = [] as readonly string[], quietMs = 5_000 }): Promise<void> {
+    let last = '';
+    let sinceMs = performance.now();
+    const isQuiet = async (): Promise<boolean> => {
+      const { waiting, acked, pending, isAllDelivered } = await this.counts();
+      const inHand = [...pending]
+        .filter(([name]) => !ignored.includes(name))
+        .reduce((sum, [, n]) => sum + n, 0);
+      const now = JSON.stringify([waiting, acked, inHand]);
+      if (now !== last || inHand > 0 || !isAllDelivered) sinceMs = performance.now();
+      last = now;
+      return performance.now() - sinceMs >= quietMs;
+    };
+    await eventually(isQuiet, Boolean, 300_000);
+    await this.addedUp();
+  }
+
   /** Resolves when nothing waits on the stream and every trace is added up. */
   async atRest(timeoutMs = 300_000): Promise<void> {
     await eventually(
@@ -193,8 +207,16 @@ export class Scene {
     );
   }
 
+  /** What became of what was promised. The system must be at rest. */
   check(): Promise<Findings> {
-    return this.onDatabase((client) => Checker.check(client, this.project.id, this.expectations()));
+    return this.onDatabase((client) => Checker.check(client, this.projectId, this.expectations()));
+  }
+
+  /** What the server says of it. The system must be at rest. */
+  async accounts(lostEvents: number): Promise<Accounts> {
+    const facts = { projectId: this.projectId, expectations: this.expectations(), lostEvents };
+    const counts = await this.counts();
+    return this.onDatabase((client) => checkAccounts(client, { ...facts, counts }));
   }
 
   onDatabase: <T>(run: Parameters<typeof onServer<T>>[1]) => Promise<T> = (run) =>
@@ -216,13 +238,7 @@ export class Scene {
   private environmentOver(proxies: { redis: TcpProxy; postgres: TcpProxy } | null): Record<string, string> {
     const database = new URL(this.databaseUrl);
     if (proxies !== null) database.port = String(proxies.postgres.port);
-    return {
-      DATABASE_URL: database.toString(),
-      OBSERVABILITY_REDIS_URL: `redis://127.0.0.1:${String(proxies?.redis.port ?? this.stage.redis.port)}`,
-      OBSERVABILITY_STREAM_NAME: this.streamName,
-      STUDIO_ADMIN_EMAIL: ADMIN.email,
-      STUDIO_ADMIN_PASSWORD: ADMIN.password,
-      LOG_LEVEL: 'warn',
-    };
+    const redisPort = proxies?.redis.port ?? this.stage.redis.port;
+    return serverEnvironment({ databaseUrl: database.toString(), redisPort, streamName: this.streamName });
   }
 }

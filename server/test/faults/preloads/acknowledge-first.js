@@ -1,5 +1,5 @@
 // Preloaded into the server: makes it acknowledge what it read before it is stored. The mistake the checker must find.
-import { RedisStreamReader } from '../../dist/stream-consumer/reading/redis-stream-reader.js';
+import { RedisStreamReader } from '../../../dist/stream-consumer/reading/redis-stream-reader.js';
 
 const { readNew } = RedisStreamReader.prototype;
 
