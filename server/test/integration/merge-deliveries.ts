@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import { type EncodableEvent, encodeEntry } from 'swisper-studio/contract';
 import { decodeAdmitted } from '../../src/stream-consumer/decoding/entry-decoder.ts';
 import type { MergeEvent } from '../../src/traces/index.ts';
+import { TraceWriter } from '../../src/traces/merging/trace-writer.ts';
 import { IngestRig, type Row } from './ingest-rig.ts';
 
 export const T0 = Date.UTC(2026, 5, 1, 12);
@@ -52,9 +53,12 @@ export function decoded(
 /** How one project gets the events: batches of positions in the list of events. */
 export type Delivery = readonly (readonly number[])[];
 
+/** Writes each row the way many are written. */
+const bulkWriter = new TraceWriter(1);
+
 /**
  * Delivers the same events to a project of its own per delivery. The n-th batches of all projects share one statement,
- * which does not mix rows of different projects.
+ * which does not mix rows of different projects. Every second step is written as many rows are.
  */
 async function deliver(
   rig: IngestRig,
@@ -71,7 +75,8 @@ async function deliver(
         return decoded(projects[which] ?? '', sent, position + 1, T0 + 1_000 + step * 7);
       }),
     );
-    await rig.dataSource.transaction((manager) => rig.writer.store(manager, batch));
+    const writer = step % 2 === 0 ? rig.writer : bulkWriter;
+    await rig.dataSource.transaction((manager) => writer.store(manager, batch));
   }
   await rig.rollUp();
   return projects;

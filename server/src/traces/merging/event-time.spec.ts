@@ -68,3 +68,23 @@ test('a clock that is off by 55 minutes or more is corrected, a little drift is 
 test('a time cannot be shifted out of the years that can be written', () => {
   expect(shiftTime(timeFromMs(Date.UTC(9999, 11, 31)), 10 * 86_400_000)).toBeNull();
 });
+
+test('a time is read the same after one of its day as after one of another', () => {
+  const spellings = [
+    '2025-11-05T12:34:56.789Z',
+    '2025-11-05T23:59:60.000Z',
+    '2025-11-05T24:00:00.000Z',
+    '2025-11-05T12:3x:56.789Z',
+    '2025-11-05t12:34:56.789Z',
+    '2025-11-05T12:34:56,789z',
+    '2025-11-05T12:34:56.7+00',
+    ' 2025-11-05T12:34:56.78Z',
+  ];
+  for (const text of spellings) {
+    const [afterOther, afterSame] = ['1999-01-01T00:00:00.000Z', '2025-11-05T00:00:00.000Z'].map((before) => {
+      parseTime(before);
+      return parseTime(text);
+    });
+    expect([text, afterSame]).toEqual([text, afterOther]);
+  }
+});
