@@ -17,6 +17,7 @@ const OBSERVED_TABLES = [
   'trace_rollup_marks',
   'dead_letters',
   'project_connections',
+  'switched_off_traces',
   'single_entries',
   'producer_progress',
   'event_accounts',

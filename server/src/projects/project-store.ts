@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull, LessThan, type Repository } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, LessThan, type Repository } from 'typeorm';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { DomainError, invalidField } from '../kernel/domain-error.ts';
 import { isUuid, uuidv7 } from '../kernel/uuid.ts';
 import { decodeCursor, DEFAULT_PAGE_SIZE, type Page, pageOf, type PageQuery } from '../http/page.ts';
+import { type ProjectDeletion, ProjectDeletions } from './project-deletions.ts';
 import { ProjectDirectory } from './project-directory.ts';
 import { type CreateProjectBody, type UpdateProjectBody } from './project-dto.ts';
 import { Project } from './project.entity.ts';
@@ -13,11 +14,18 @@ import { Project } from './project.entity.ts';
 export class ProjectStore {
   private readonly projects: Repository<Project>;
   private readonly directory: ProjectDirectory;
+  private readonly deletions: ProjectDeletions;
   private readonly clock: Clock;
 
-  constructor(dataSource: DataSource, directory: ProjectDirectory, @Inject(CLOCK) clock: Clock) {
+  constructor(
+    dataSource: DataSource,
+    directory: ProjectDirectory,
+    deletions: ProjectDeletions,
+    @Inject(CLOCK) clock: Clock,
+  ) {
     this.projects = dataSource.getRepository(Project);
     this.directory = directory;
+    this.deletions = deletions;
     this.clock = clock;
   }
 
@@ -81,12 +89,26 @@ export class ProjectStore {
    * that still run stop sending.
    */
   async delete(id: string): Promise<void> {
-    const now = this.clock.now();
-    const { affected } = await this.projects.update(
-      { id, deletedAt: IsNull() },
-      { deletedAt: now, updatedAt: now, tracingEnabled: false, tracingVersion: () => 'tracing_version + 1' },
-    );
+    const deletion = await this.projects.manager.transaction((manager) => this.markDeleted(manager, id));
     this.directory.evict(id);
-    if (affected === 0) throw new DomainError('not_found', 'Project not found');
+    await this.deletions.committed(deletion);
+  }
+
+  private async markDeleted(manager: EntityManager, id: string): Promise<ProjectDeletion> {
+    const project = await manager.findOne(Project, {
+      where: { id, deletedAt: IsNull() },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (project === null) throw new DomainError('not_found', 'Project not found');
+    const tracingVersion = Number(project.tracingVersion) + 1;
+    const deletion = { projectId: id, tracingVersion, wasTracing: project.tracingEnabled };
+    const now = this.clock.now();
+    await manager.update(
+      Project,
+      { id },
+      { deletedAt: now, updatedAt: now, tracingEnabled: false, tracingVersion: String(tracingVersion) },
+    );
+    await this.deletions.record(manager, deletion);
+    return deletion;
   }
 }

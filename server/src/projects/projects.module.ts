@@ -5,6 +5,7 @@ import { ApiKeyAuthenticator } from './api-key-authenticator.ts';
 import { ApiKey } from './api-key.entity.ts';
 import { ApiKeysController } from './api-keys.controller.ts';
 import { ApiKeyStore } from './api-key-store.ts';
+import { ProjectDeletions } from './project-deletions.ts';
 import { ProjectDirectory } from './project-directory.ts';
 import { ProjectPurge } from './project-purge.ts';
 import { ProjectStore } from './project-store.ts';
@@ -18,6 +19,7 @@ import { ProjectsController } from './projects.controller.ts';
   controllers: [ProjectsController, ApiKeysController],
   providers: [
     ProjectDirectory,
+    ProjectDeletions,
     ProjectStore,
     ProjectPurge,
     ApiKeyStore,
@@ -28,6 +30,6 @@ import { ProjectsController } from './projects.controller.ts';
       useFactory: (directory: ProjectDirectory) => new ProjectScope({ find: (id) => directory.recall(id) }),
     },
   ],
-  exports: [ProjectDirectory, ApiKeyAuthenticator, ProjectScope],
+  exports: [ProjectDirectory, ProjectDeletions, ApiKeyAuthenticator, ProjectScope],
 })
 export class ProjectsModule {}

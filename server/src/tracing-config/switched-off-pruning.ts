@@ -24,10 +24,14 @@ const NEWEST_TO_FORGET = `
 @Injectable()
 export class SwitchedOffPruning implements OnModuleInit {
   private readonly dataSource: DataSource;
-  private readonly scheduler: JobScheduler;
+  private readonly scheduler: Pick<JobScheduler, 'add'>;
   private readonly clock: Clock;
 
-  constructor(dataSource: DataSource, scheduler: JobScheduler, @Inject(CLOCK) clock: Clock) {
+  constructor(
+    dataSource: DataSource,
+    @Inject(JobScheduler) scheduler: Pick<JobScheduler, 'add'>,
+    @Inject(CLOCK) clock: Clock,
+  ) {
     this.dataSource = dataSource;
     this.scheduler = scheduler;
     this.clock = clock;

@@ -12,6 +12,7 @@ import { TracingChange } from './tracing-change.entity.ts';
 import { TracingChanges } from './tracing-changes.ts';
 import { TracingConfigReader } from './tracing-config-reader.ts';
 import { TracingController } from './tracing.controller.ts';
+import { TracingEnd } from './tracing-end.ts';
 import { TracingPublisher } from './tracing-publisher.ts';
 import { TracingReassertion } from './tracing-reassertion.ts';
 import { TracingSwitch } from './tracing-switch.ts';
@@ -29,6 +30,7 @@ import { TracingSwitch } from './tracing-switch.ts';
     TracingReassertion,
     SwitchStates,
     FullAnnouncer,
+    TracingEnd,
     SwitchHistories,
     SwitchEnforcement,
     SwitchedOffPruning,

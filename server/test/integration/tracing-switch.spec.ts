@@ -157,11 +157,37 @@ describe('the switch', () => {
     }
   });
 
-  test('of a deleted project is off', async () => {
-    await person.delete(`/projects/${id}`);
-    await studio.app.get(TracingReassertion).run(new AbortController().signal);
+  test('of a deleted project is off at once, and told, and its history says so', async () => {
+    const listener = new Redis(sharedRedisUrl());
+    const heard: string[] = [];
+    listener.on('message', (_channel, message: string) => heard.push(message));
+    await listener.subscribe(TRACING_CHANGES_CHANNEL);
+    expect(await person.delete(`/projects/${id}`)).toMatchObject({ status: 200 });
     expect(await redis.get(tracingEnabledKey(id))).toBe('false');
     expect(await config()).toMatchObject({ version: 2, enabled: false });
+    const expected = JSON.stringify({ project_id: id, version: 2 });
+    await eventually(
+      () => heard,
+      (messages) => messages.includes(expected),
+    );
+    listener.disconnect();
+    const history: unknown = await studio.database.query(
+      'SELECT version, tracing_enabled, reason FROM tracing_changes WHERE project_id = $1',
+      [id],
+    );
+    expect(history).toEqual([{ version: '2', tracing_enabled: false, reason: 'The project was deleted' }]);
+    expect(await person.delete(`/projects/${id}`)).toMatchObject({ status: 404 });
+  });
+
+  test('of a deleted project that was off stays off, without another turn in its history', async () => {
+    await turn(person, false);
+    await person.delete(`/projects/${id}`);
+    expect(await config()).toMatchObject({ version: 3, enabled: false });
+    const history: unknown = await studio.database.query(
+      'SELECT version FROM tracing_changes WHERE project_id = $1',
+      [id],
+    );
+    expect(history).toEqual([{ version: '2' }]);
   });
 });
 
