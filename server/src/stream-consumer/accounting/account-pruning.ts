@@ -10,6 +10,8 @@ const HOURLY_MS = 3_600_000;
 const SINGLES_EVERY_MS = 10_000;
 /** A consumer may still hold an entry that another one stored and removed; it renews its claim every 2 s. */
 const SINGLES_KEPT_MS = 2 * 60_000;
+/** Later than an entry can be received. */
+const AFTER_ALL_MS = 253_370_851_200_000;
 /** Rows of one statement: short locks, little log. */
 const BATCH_ROWS = 10_000;
 
@@ -54,8 +56,8 @@ export class AccountPruning implements OnModuleInit {
   /** Forgets entries without numbers that the stream no longer has: they cannot come again. */
   async pruneSingles(signal: AbortSignal): Promise<void> {
     if (!this.reader.isConnected) return;
-    const { nowMs, firstMs } = await this.reader.read();
-    const received = new Date(firstMs ?? nowMs);
+    const { firstMs } = await this.reader.read();
+    const received = new Date(firstMs ?? AFTER_ALL_MS);
     const recorded = new Date(this.clock.nowMs() - SINGLES_KEPT_MS);
     await this.remove(
       'single_entries',

@@ -1,7 +1,8 @@
 /**
  * Everything about the stream at one moment, so that added = acked + waiting + lost holds to the entry. Makes an epoch
  * where there is none, and a new one where the stream has begun anew under its old account; a full Redis may refuse
- * that, then the epoch is empty. KEYS: stream, account. ARGV: group, id for a new epoch, entries to look into.
+ * that, then the epoch is empty. KEYS: stream, account. ARGV: group, id for a new epoch, entries to look
+ * into (fewer where they are large).
  *
  * Alone on the stream everything in it waits. With other groups what we stored may still lie there: then Redis' own lag
  * decides, where it has one. Answers: epoch, length, added or -1, acked, waiting or -1, seconds, microseconds, first id or '',
@@ -58,14 +59,18 @@ if isShared and own.pending > 0 then
 elseif isShared then
   from = '(' .. own['last-delivered-id']
 end
-local oldest, events, sampled = '', 0, 0
-for _, entry in ipairs(redis.call('XRANGE', stream, from, '+', 'COUNT', math.max(1, tonumber(ARGV[3])))) do
+local oldest, events, sampled, bytes, pendingFrom = '', 0, 0, 0, from
+while sampled < tonumber(ARGV[3]) and bytes < 1048576 do
+  local entry = redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1]
+  if not entry then break end
   if oldest == '' then oldest = entry[1] end
   local count = tonumber(fieldsOf(entry[2]).n or '1') or 1
   events = events + math.max(1, math.min(count, 100000))
   sampled = sampled + 1
+  for _, part in ipairs(entry[2]) do bytes = bytes + #part end
+  from = '(' .. entry[1]
 end
-if isShared and own.pending > 0 then oldest = from end
+if isShared and own.pending > 0 then oldest = pendingFrom end
 local first = info['first-entry'] and info['first-entry'][1] or ''
 return {
   epoch, length, added, acked, waiting, now[1], now[2], first, oldest, tostring(events), sampled, groups, consumers

@@ -113,7 +113,7 @@ function historyOf({ epochs, lostBefore }: AccountFacts): History {
   return {
     entries_added_per_second: perSecond(first?.[1], last?.[1]),
     entries_acked_per_second: perSecond(first?.[2], last?.[2]),
-    last_commit_at: newest?.lastAckedAt ?? null,
+    last_commit_at: epochs.find(({ lastAckedAt }) => lastAckedAt !== null)?.lastAckedAt ?? null,
     epochs: epochs.map((it) => ({
       epoch: it.epoch,
       started_at: it.startedAt,
