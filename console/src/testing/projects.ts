@@ -11,6 +11,7 @@ export function project(id: string, change: Partial<Project> = {}): Project {
     tracing_version: 1,
     require_signature: false,
     signed_since: null,
+    retention_days: null,
     created_at: '2026-11-20T12:00:00Z',
     updated_at: '2026-11-20T12:00:00Z',
     ...change,

@@ -14,6 +14,7 @@ function project(id: string, name: string): Project {
     tracing_version: 1,
     require_signature: false,
     signed_since: null,
+    retention_days: null,
     created_at: '2026-11-20T12:00:00Z',
     updated_at: '2026-11-20T12:00:00Z',
   };

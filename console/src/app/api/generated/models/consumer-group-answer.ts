@@ -6,6 +6,11 @@ export interface ConsumerGroupAnswer {
   'entries-read': number | null;
 
   /**
+   * Since one of its consumers last asked for entries.
+   */
+  idle_seconds: number | null;
+
+  /**
    * Null when Redis does not know.
    */
   lag: number | null;

@@ -10,6 +10,11 @@ export interface ProjectAnswer {
   require_signature: boolean;
 
   /**
+   * Days a trace is kept after its last event; null: for ever.
+   */
+  retention_days: number | null;
+
+  /**
    * When the first valid signed entry came.
    */
   signed_since: string | null;

@@ -12,7 +12,22 @@ export interface TraceAnswer {
   environment: string | null;
   error_count: number;
   id: string;
+
+  /**
+   * US dollars; sum over its observations; null where none tells.
+   */
+  input_cost: number | null;
+
+  /**
+   * Sum over its observations; null where none tells.
+   */
+  input_tokens: number | null;
   instance_id: string | null;
+
+  /**
+   * When the last event of it was received.
+   */
+  last_activity_at: string;
 
   /**
    * Most severe of its own and its observations’.
@@ -30,6 +45,8 @@ export interface TraceAnswer {
    * The id as sent, where it was not a UUID.
    */
   original_id: string | null;
+  output_cost: number | null;
+  output_tokens: number | null;
   project_id: string;
   received_at: string;
   session_id: string | null;
@@ -37,6 +54,16 @@ export interface TraceAnswer {
   status: 'running' | 'ok' | 'error' | 'interrupted' | 'incomplete';
   status_message: string | null;
   tags: Array<string>;
+
+  /**
+   * As reported, else input and output together.
+   */
+  total_cost: number | null;
+
+  /**
+   * As reported, else input and output together.
+   */
+  total_tokens: number | null;
 
   /**
    * Free text of the observed application.

@@ -10,5 +10,10 @@ export interface UpdateProjectBody {
    * Whether unsigned stream entries are refused.
    */
   require_signature?: boolean;
+
+  /**
+   * Days a trace is kept after its last event; null: for ever.
+   */
+  retention_days?: number | null;
   time_zone?: string;
 }
