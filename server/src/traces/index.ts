@@ -13,7 +13,14 @@ export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './merging/json-t
 export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merging/merge-event.ts';
 export { moreSevere } from './merging/merged-row.ts';
 export { isObservedId, observationIdOf, type ObservedId, traceIdOf } from './merging/observed-id.ts';
-export { cleanJson, cleanText, storableText, TAGS_MAX, TEXT_MAX_CHARS } from './merging/observed-text.ts';
+export {
+  cleanJson,
+  cleanText,
+  hasNonFinite,
+  storableText,
+  TAGS_MAX,
+  TEXT_MAX_CHARS,
+} from './merging/observed-text.ts';
 export { RollupLoop } from './rollup/rollup-loop.ts';
 export { EventTimeField } from './ingest/event-time-field.ts';
 export { CurrentExchange, type HttpExchange } from './ingest/http-exchange.ts';

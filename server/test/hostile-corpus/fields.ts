@@ -123,6 +123,16 @@ const objects: readonly HostileRow[] = (['usage', 'cost', 'model_parameters'] as
 /** Written as text, because JSON.stringify would not. */
 const writtenByHand: readonly HostileRow[] = [
   event(
+    'usage: a number beyond all doubles',
+    (c) => ({ header: JSON.stringify({ ...stepHeader(c), usage: { a: '#' } }).replace('"#"', '1e400') }),
+    marked('sanitised:non_finite', { usage: { a: null } }),
+  ),
+  event(
+    'usage: a NUL in key and text',
+    (c) => ({ header: stepHeader(c, { usage: { 'a\0': 'b\0', c: '\ud800' } }) }),
+    marked('sanitised:usage', { usage: { 'a\ufffd': 'b\ufffd', c: '\ufffd' } }),
+  ),
+  event(
     'usage: __proto__ as a key',
     (c) => ({
       header: JSON.stringify({ ...stepHeader(c), usage: { x: { polluted: 1 } } }).replace(

@@ -93,6 +93,8 @@ const NO_JSON: readonly (readonly [string, string])[] = [
     ...['1 2', '{}{}', '[],', '1x', '""""', '/*x*/1', '1//x', '<a/>', 'SELECT 1'],
     ...['"\\x41"', '"\\u12"', '"\\uZZZZ"', '"\\', '"\\ "', '"\n"', '"\t"', '"\u0001"'],
   ].map((text) => [JSON.stringify(text), text] as const),
+  ['a NUL byte', '"a\0b"'],
+  ['a NUL byte after it', '1\0'],
   ['a byte order mark before it', '\ufeff1'],
   ['100 closing brackets', ']'.repeat(100)],
 ];

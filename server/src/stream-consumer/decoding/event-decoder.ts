@@ -112,6 +112,8 @@ function checkPayloads(raw: RawEvent): void {
     const fault = jsonTextFault(bytes);
     if (fault !== null) throw new Refusal(fault, `payload ${kind}`);
     if (bytes.length === 0) throw new Refusal('invalid_json', `payload ${kind} is empty`);
+    // PostgreSQL would call it an encoding error.
+    if (bytes.includes(0)) throw new Refusal('invalid_json', `payload ${kind} has a NUL byte`);
   }
 }
 

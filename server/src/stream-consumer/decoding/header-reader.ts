@@ -4,6 +4,7 @@ import {
   cleanText,
   type EventTime,
   formatTime,
+  hasNonFinite,
   moreSevere,
   parseTime,
   type RegisterValue,
@@ -174,10 +175,13 @@ export class HeaderReader {
   }
 
   private writeObject(field: string, sent: unknown, version: string): void {
-    if (!isRecord(sent) || JSON.stringify(sent).length > JSON_FIELD_MAX_CHARS)
-      return this.mark(`ignored:${field}`);
+    const text = isRecord(sent) ? JSON.stringify(sent) : '';
+    if (text === '' || text.length > JSON_FIELD_MAX_CHARS) return this.mark(`ignored:${field}`);
     const clean = cleanJson(sent);
-    if (isRecord(clean)) this.write(field, clean, version);
+    if (!isRecord(clean)) return;
+    if (text.includes('\\u') && JSON.stringify(clean) !== text) this.mark(`sanitised:${field}`);
+    if (text.includes('null') && hasNonFinite(sent)) this.mark('sanitised:non_finite');
+    this.write(field, clean, version);
   }
 }
 

@@ -8,6 +8,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
+const SHORT_TEXT_BYTES = 32;
+
 /**
  * Walks through a JSON text that is known to be valid without reading its values, to find where they stand in it. On
  * anything else its answers mean nothing, but it ends.
@@ -83,15 +85,33 @@ export class SentJson {
     }
   }
 
+  /** Short texts byte by byte; in long ones native search is far faster. */
   private skipText(): void {
     const { bytes } = this;
+    const end = Math.min(this.at + SHORT_TEXT_BYTES, bytes.length);
     let at = this.at + 1;
-    while (at < bytes.length) {
+    while (at < end) {
       const byte = bytes[at++];
       if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) break;
+      else if (byte === QUOTE) {
+        this.at = at;
+        return;
+      }
     }
-    this.at = at;
+    this.at = this.endOfText(at);
+  }
+
+  /** @param from a place inside a text that no backslash precedes. @returns the place behind its closing quote */
+  private endOfText(from: number): number {
+    const { bytes } = this;
+    for (let at = from; ;) {
+      const quote = bytes.indexOf(QUOTE, at);
+      if (quote === -1) return bytes.length;
+      let backslashes = 0;
+      while (quote - backslashes > from && bytes[quote - backslashes - 1] === BACKSLASH) backslashes++;
+      if (backslashes % 2 === 0) return quote + 1;
+      at = quote + 1;
+    }
   }
 
   private key(): string {
