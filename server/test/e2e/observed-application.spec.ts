@@ -91,6 +91,23 @@ test('a clean shutdown shows as disconnected at once, with nothing lost', async 
   expect(lastRun).toBe(runs - 1);
 });
 
+test('every number the application gave is accounted for', async () => {
+  const progress = await eventually(
+    () =>
+      query<{ highest: number; announced: number | null; missing: number }>(
+        'SELECT highest::int, announced::int, missing::int FROM producer_progress WHERE verified',
+      ),
+    (row) => row?.announced != null && row.announced >= row.highest,
+    30_000,
+  );
+  expect(progress).toEqual({ highest: progress?.highest, announced: progress?.highest, missing: 0 });
+  // What began in the moment after tracing went off was switched off, as it should be.
+  const totals = await query(
+    `SELECT (stored + COALESCE((switched_off->>'off')::int, 0))::int AS counted, rejected FROM event_totals`,
+  );
+  expect(totals).toEqual({ counted: progress?.highest, rejected: {} });
+});
+
 async function projectStatus(): Promise<{ status: string }> {
   const { body } = await person.get('/projects/connection-status');
   const list = Array.isArray(body) ? (body as { project_id: string; status: string }[]) : [];
