@@ -1,30 +1,70 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { failingsOf } from './oracle/findings.ts';
 import { Chaos } from './scenarios/chaos.ts';
+import { trimUnderBacklog } from './scenarios/fuse.ts';
+import { NEGATIVE_CONTROLS, playControl } from './scenarios/negative-controls.ts';
+import { terminateUnderLoad } from './scenarios/sigterm.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { FaultStage } from './stage/fault-stage.ts';
+import type { Scene } from './stage/scene.ts';
 
+/** The short form of `npm run faults`: the same parts, fewer faults, no figures. */
 const SEED = 3;
+const silent = (): void => undefined;
 
 let stage: FaultStage;
 beforeAll(async () => {
   stage = await FaultStage.open('throwaway');
-}, 120_000);
-afterAll(() => stage.close({ keepLogs: false }));
+}, 180_000);
+afterAll(() => stage.close({ keepLogs: false }), 60_000);
 
-test('two consumers lose and double nothing while they, Redis and PostgreSQL are killed under load', async () => {
+async function expectNothingLost(scene: Scene): Promise<void> {
+  const findings = await scene.check();
+  expect(failingsOf(findings)).toEqual({});
+  expect(findings.stored + findings.refused).toBe(findings.promised);
+  const { entries, problems } = await scene.accounts(0);
+  expect(problems).toEqual([]);
+  expect(entries).toEqual({ added: entries.acked, acked: entries.acked, waiting: 0, lost: 0 });
+}
+
+test('consumers, Redis and PostgreSQL are killed under load, and nothing is lost or doubled', async () => {
   await stage.play({}, async (scene) => {
-    const report = await Chaos.play(scene, {
-      production: { events: 40_000, maxWaitingEntries: 300 },
+    await Chaos.play(scene, {
+      production: { events: 20_000 },
       consumerKills: 6,
       redisKills: 1,
       postgresStops: 1,
       random: new SeededRandom(SEED),
-      say: (line) => process.env['FAULT_TRACE'] && process.stderr.write(`${line}\n`),
+      say: silent,
     });
-    const findings = await scene.check();
-    expect(failingsOf(findings)).toEqual({});
-    expect(findings).toMatchObject({ promised: 40_000, stored: 39_960, refused: 40 });
-    expect(report.leastInFlight).toBeGreaterThan(0);
+    await expectNothingLost(scene);
   });
+}, 400_000);
+
+test('asked to end under load, a consumer ends with 0 and loses nothing', async () => {
+  await stage.play({}, async (scene) => {
+    const random = new SeededRandom(SEED);
+    const { codes } = await terminateUnderLoad(scene, 3, () => random.between(0, 1), silent);
+    expect(codes).toEqual([0, 0, 0]);
+    await scene.atRest();
+    await expectNothingLost(scene);
+  });
+}, 300_000);
+
+test('what MAXLEN takes away unread is reported exactly, in entries and in events', async () => {
+  await stage.play({}, async (scene) => {
+    const { findings, accounts } = await trimUnderBacklog(scene);
+    expect(findings.lost).toBeGreaterThan(0);
+    expect(accounts.events.missing).toBe(findings.lost);
+    expect(accounts.entries.lost).toBe(findings.lost / 50);
+    expect(accounts.problems).toEqual([]);
+  });
+}, 300_000);
+
+test('the same checker finds what mistakes made on purpose lose and double', async () => {
+  const results = await Promise.all(
+    NEGATIVE_CONTROLS.map(async (control) => ({ control, findings: await playControl(stage, control) })),
+  );
+  const unseen = results.filter(({ control, findings }) => findings[control.shows] === 0);
+  expect(unseen.map(({ control }) => control.name)).toEqual([]);
 }, 300_000);

@@ -118,6 +118,11 @@ export class Replica {
     return answer?.status === 200;
   }
 
+  /** Resolves when it is ready for work. */
+  async answersReady(timeoutMs = 120_000): Promise<void> {
+    await eventually(() => this.answers('ready'), Boolean, timeoutMs);
+  }
+
   /** Ends it for good; kill -9 after a while. */
   async end(): Promise<void> {
     this.leave();
