@@ -80,7 +80,8 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
     isSigned: origin.isSigned,
     instanceId: knownInstance,
     receivedMs,
-    shiftMs: clockShiftMs(sentAt.getTime(), receivedMs),
+    // Our own clock is taken for right; and a copy of our entry, put on the stream later, must not make times anew.
+    shiftMs: origin.isFromServer ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
     fallbackTime: timeFromMs(sentAt.getTime()),
   };
   const raws = events.map(({ header, payloads }, index) => ({
