@@ -1,6 +1,8 @@
 import { type Clock } from './clock.ts';
 
 interface LastKnownRules {
+  /** A value that was learnt less than this ago is given without asking. */
+  freshMs: number;
   /** How old a value may be that stands in for an answer. */
   maxAgeMs: number;
   /** How long an answer is waited for where there is a value to fall back on. */
@@ -57,7 +59,8 @@ export class LastKnown<T> {
   private learn(key: string, value: T | null): T | null {
     this.known.delete(key);
     if (value === null) return null;
-    this.known.set(key, { value, learntAtMs: this.clock.nowMs(), askAgainAtMs: 0 });
+    const nowMs = this.clock.nowMs();
+    this.known.set(key, { value, learntAtMs: nowMs, askAgainAtMs: nowMs + this.rules.freshMs });
     const oldest = this.known.keys().next();
     if (this.known.size > this.rules.maxEntries && !oldest.done) this.known.delete(oldest.value);
     return value;

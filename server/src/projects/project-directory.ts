@@ -18,7 +18,7 @@ const CACHE = { ttlMs: 5_000, missingTtlMs: 1_000, maxEntries: 10_000 };
  * While the database is away, keys and projects that were found before are believed for this long: HTTP ingest goes
  * on. Nobody can revoke a key in that time either.
  */
-const RECALL = { maxAgeMs: 3_600_000, patienceMs: 1_000, pauseMs: 1_000, maxEntries: 10_000 };
+const RECALL = { freshMs: 1_000, maxAgeMs: 3_600_000, patienceMs: 1_000, pauseMs: 1_000, maxEntries: 10_000 };
 
 /** What others need to know about a project. */
 export interface DirectoryProject {
