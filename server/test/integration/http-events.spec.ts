@@ -148,6 +148,16 @@ describe('POST /events', () => {
     expect(await scene.items(`/observations?trace_id=${trace}`)).toHaveLength(2);
   });
 
+  test('times of a sender whose clock is hours off are corrected by when it says it sent them', async () => {
+    const trace = randomUUID();
+    const twoHoursAgo = new Date(Date.now() - 7_200_000).toISOString();
+    const events = [traceStart(trace, { timestamp: twoHoursAgo })];
+    expect((await post(body(events, { sent_at: twoHoursAgo }))).status).toBe(200);
+    const { body: stored } = await scene.program.get(`/traces/${trace}`);
+    expect(Math.abs(Date.parse(field(stored, 'start_time')) - Date.now())).toBeLessThan(600_000);
+    expect(stored).toMatchObject({ marks: ['clock_shifted'] });
+  });
+
   test.each<[string, object, string]>([
     ['no instance', { instance_id: undefined }, 'instance_id'],
     ['an instance with control characters', { instance_id: 'a\nb' }, 'instance_id'],

@@ -74,14 +74,15 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   if (!isObservedId(instanceId))
     throw new Refusal('invalid_header', 'instance_id is not 1 to 200 printable characters');
   const receivedMs = receivedMsOf(entry.id);
-  const knownInstance = origin.isFromServer && isServerInstance(instanceId) ? null : instanceId;
+  const isOurs = origin.isFromServer && isServerInstance(instanceId);
+  const knownInstance = isOurs ? null : instanceId;
   const source: EventSource = {
     projectId: origin.projectId,
     isSigned: origin.isSigned,
     instanceId: knownInstance,
     receivedMs,
     // Our own clock is taken for right; and a copy of our entry, put on the stream later, must not make times anew.
-    shiftMs: origin.isFromServer ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
+    shiftMs: isOurs ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
     fallbackTime: timeFromMs(sentAt.getTime()),
   };
   const raws = events.map(({ header, payloads }, index) => ({
