@@ -128,6 +128,29 @@ describe('the switch', () => {
     });
   });
 
+  test('takes effect by Redis\u2019 clock: off after what was received before, on before what is received after', async () => {
+    const entryMs = async (): Promise<number> => {
+      const key = `observability:events:test-${id}`;
+      return Number(String(await redis.xadd(key, '*', 'a', 'b')).split('-')[0]);
+    };
+    const turns: { beforeMs: number; afterMs: number }[] = [];
+    for (const enabled of [false, true, false, true]) {
+      const beforeMs = await entryMs();
+      await turn(person, enabled);
+      turns.push({ beforeMs, afterMs: await entryMs() });
+    }
+    const rows = await studio.database.query<{ effective_at: Date; tracing_enabled: boolean }[]>(
+      'SELECT effective_at, tracing_enabled FROM tracing_changes WHERE project_id = $1 ORDER BY version',
+      [id],
+    );
+    expect(rows).toHaveLength(turns.length);
+    for (const [index, { beforeMs, afterMs }] of turns.entries()) {
+      const effectiveMs = rows[index]?.effective_at.getTime();
+      expect(effectiveMs).toBeGreaterThanOrEqual(beforeMs);
+      expect(effectiveMs).toBeLessThanOrEqual(afterMs);
+    }
+  });
+
   test('is read by SDKs over HTTP, with 304 while there is nothing newer', async () => {
     const read = (query: string) => program.get(`/projects/${id}/tracing${query}`);
     expect(await read('')).toMatchObject({
