@@ -36,6 +36,13 @@ describe('what was refused for a reason that is gone is stored by a replay', () 
       [1, 'invalid_json'],
       [2, 'unknown_event_type'],
     ]);
+    const account = await scene.query(
+      `SELECT p.seen::text, t.received::int, t.stored::int, t.duplicate::int, t.rejected
+       FROM producer_progress p JOIN event_totals t USING (project_id) WHERE project_id = $1`,
+      [projectId],
+    );
+    const rejected = { invalid_json: 1, unknown_event_type: 1 };
+    expect(account).toEqual([{ seen: '{[7,10)}', received: 3, stored: 1, duplicate: 0, rejected }]);
     expect(await letter(refused.id)).toMatchObject({
       can_replay: false,
       last_replay: { outcome: 'stored', by: 'admin@example.com' },

@@ -52,7 +52,11 @@ export class DeadLetterScene {
       STUDIO_ROLES: 'api,consumer,scheduler',
       OBSERVABILITY_STREAM_NAME: stream,
     });
-    const scene = new DeadLetterScene(studio, await ApiClient.signedIn(studio.url), stream);
+    const person = await ApiClient.signedIn(studio.url).catch(async (error: unknown) => {
+      await studio.close();
+      throw error;
+    });
+    const scene = new DeadLetterScene(studio, person, stream);
     await eventually(
       () => scene.redis.status,
       (status) => status === 'ready',

@@ -4,12 +4,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ConcurrencyLimit } from '../../kernel/concurrency-limit.ts';
 import { invalidField } from '../../kernel/domain-error.ts';
 import { isUuid, uuidv7 } from '../../kernel/uuid.ts';
-import type { FirstSignatures } from '../storing/entry-admission.ts';
 import { type DeadLetterKey, deadLetterId } from './dead-letter-id.ts';
 import type { DeadLetterReader, LetterFacts } from './dead-letter-reader.ts';
 import { DeadLetterReplay } from './dead-letter-replay.entity.ts';
 import { cursorOf, type DeadLetterFilter, type LetterPosition } from './dead-letter-selection.ts';
-import type { JudgedLetter, LetterJudge } from './letter-judge.ts';
+import type { LetterJudge } from './letter-judge.ts';
 import { type LetterOutcome, type ReplayOutcome, untried } from './letter-outcome.ts';
 import type { LetterWriter } from './letter-writer.ts';
 
@@ -129,14 +128,8 @@ export class DeadLetterReplays {
     asked: { by: string; isDryRun: boolean },
   ): Promise<LetterOutcome[]> {
     const { reader, judge, writer, rollup } = this.parts;
-    const found = new Map((await reader.findAll(facts)).map((letter) => [deadLetterId(letter), letter]));
-    const firstSignatures: FirstSignatures = new Map();
-    const letters: JudgedLetter[] = [];
-    for (const fact of facts.toSorted(oldestFirst)) {
-      const letter = found.get(deadLetterId(fact));
-      if (letter !== undefined) letters.push(await judge.judge(letter, firstSignatures));
-    }
-    const outcomes = await writer.write({ letters, firstSignatures, ...asked });
+    const letters = (await reader.findAll(facts)).toSorted(oldestFirst);
+    const outcomes = await writer.write({ ...(await judge.judge(letters)), ...asked });
     rollup.wake();
     const done = new Map(outcomes.map((outcome) => [deadLetterId(outcome), outcome]));
     return facts.map((fact) => done.get(deadLetterId(fact)) ?? untried(fact, 'not_found'));

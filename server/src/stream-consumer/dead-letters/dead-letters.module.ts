@@ -8,7 +8,9 @@ import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { ProjectDirectory } from '../../projects/index.ts';
 import { RollupLoop, ServerSigningKey, TracesModule, TraceWriter } from '../../traces/index.ts';
 import { SwitchEnforcement, TracingConfigModule } from '../../tracing-config/index.ts';
+import { EventAccount } from '../accounting/event-account.ts';
 import { EntryAdmission } from '../storing/entry-admission.ts';
+import { EntryPreparer } from '../storing/entry-preparer.ts';
 import { DeadLetterCap } from './dead-letter-cap.ts';
 import { DeadLetterReader } from './dead-letter-reader.ts';
 import { DeadLetterRemoval } from './dead-letter-removal.ts';
@@ -24,15 +26,8 @@ import { LetterWriter } from './letter-writer.ts';
 
 const CAP_EVERY_MS = 60_000;
 
-type LetterWriterArguments = [
-  DataSource,
-  TraceWriter,
-  DeadLetterStore,
-  ProjectDirectory,
-  SwitchEnforcement,
-  Clock,
-];
-type ReplaysArguments = [DataSource, DeadLetterReader, LetterJudge, LetterWriter, RollupLoop, Clock];
+type WriterParts = [DataSource, TraceWriter, ProjectDirectory, SwitchEnforcement, Clock];
+type ReplaysParts = [DataSource, DeadLetterReader, LetterJudge, LetterWriter, RollupLoop, Clock];
 
 /** What was refused: kept, shown, replayed, bounded. */
 @Module({
@@ -46,11 +41,6 @@ type ReplaysArguments = [DataSource, DeadLetterReader, LetterJudge, LetterWriter
     DeadLetterReader,
     DeadLetterRemoval,
     {
-      provide: DeadLetterStore,
-      inject: [CLOCK],
-      useFactory: (clock: Clock) => new DeadLetterStore(clock),
-    },
-    {
       provide: DeadLetterCap,
       inject: [DataSource, CLOCK],
       useFactory: (dataSource: DataSource, clock: Clock) => new DeadLetterCap(dataSource, clock),
@@ -59,23 +49,25 @@ type ReplaysArguments = [DataSource, DeadLetterReader, LetterJudge, LetterWriter
       provide: LetterJudge,
       inject: [ProjectDirectory, ServerSigningKey, SETTINGS],
       useFactory: (projects: ProjectDirectory, serverKey: ServerSigningKey, settings: Settings) =>
-        new LetterJudge(new EntryAdmission(projects, serverKey, settings.observability.streamName), projects),
+        judgeOf(projects, new EntryAdmission(projects, serverKey, settings.observability.streamName)),
     },
     {
       provide: LetterWriter,
-      inject: [DataSource, TraceWriter, DeadLetterStore, ProjectDirectory, SwitchEnforcement, CLOCK],
-      useFactory: (
-        ...[dataSource, traceWriter, deadLetters, signatures, gate, clock]: LetterWriterArguments
-      ) => new LetterWriter({ dataSource, traceWriter, deadLetters, signatures, gate, clock }),
+      inject: [DataSource, TraceWriter, ProjectDirectory, SwitchEnforcement, CLOCK],
+      useFactory: (...[dataSource, traceWriter, signatures, gate, clock]: WriterParts) => {
+        const deadLetters = new DeadLetterStore(clock);
+        const account = new EventAccount(clock);
+        return new LetterWriter({ dataSource, traceWriter, deadLetters, signatures, gate, account, clock });
+      },
     },
     {
       provide: DeadLetterReplays,
       inject: [DataSource, DeadLetterReader, LetterJudge, LetterWriter, RollupLoop, CLOCK],
-      useFactory: (...[dataSource, reader, judge, writer, rollup, clock]: ReplaysArguments) =>
+      useFactory: (...[dataSource, reader, judge, writer, rollup, clock]: ReplaysParts) =>
         new DeadLetterReplays({ dataSource, reader, judge, writer, rollup, clock }),
     },
   ],
-  exports: [DeadLetterStore, DeadLetterReader],
+  exports: [DeadLetterReader],
 })
 export class DeadLettersModule implements OnModuleInit {
   private readonly scheduler: JobScheduler;
@@ -90,4 +82,8 @@ export class DeadLettersModule implements OnModuleInit {
     const run = async (signal: AbortSignal): Promise<void> => void (await this.cap.run(signal));
     this.scheduler.add({ name: 'cap-dead-letters', everyMs: CAP_EVERY_MS, run });
   }
+}
+
+function judgeOf(projects: ProjectDirectory, admission: EntryAdmission): LetterJudge {
+  return new LetterJudge(new EntryPreparer(admission), projects);
 }

@@ -1,8 +1,11 @@
-import type { RefusalReason } from '../decoding/refusal.ts';
-import { decodeAdmitted, refusalOf, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
+import { NIL_UUID } from '../../kernel/uuid.ts';
+import { refusalOf, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
 import { decodeEvent } from '../decoding/event-decoder.ts';
-import type { EntryAdmission, FirstSignatures } from '../storing/entry-admission.ts';
+import type { RefusalReason } from '../decoding/refusal.ts';
+import type { FirstSignatures } from '../storing/entry-admission.ts';
+import type { EntryPreparer, PreparedEntry } from '../storing/entry-preparer.ts';
 import { keptEntry, keptEvent, keptSource } from './dead-letter-content.ts';
+import { deadLetterId } from './dead-letter-id.ts';
 import { rawOfEvent } from './dead-letter-raw.ts';
 import type { LetterFacts, WholeLetter } from './dead-letter-reader.ts';
 import type { Refused } from './dead-letter-store.ts';
@@ -13,6 +16,8 @@ export type Judgement =
       readonly kind: 'events';
       readonly events: readonly StorableEvent[];
       readonly refused: readonly Refused[];
+      /** An entry that is a project's only now: to be counted as the consumer would have. */
+      readonly newcomer: PreparedEntry | null;
     }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string }
   /** Its end was cut off, so nobody knows what it was. */
@@ -23,6 +28,12 @@ export type Judgement =
 export interface JudgedLetter {
   readonly letter: LetterFacts;
   readonly judgement: Judgement;
+}
+
+export interface JudgedLetters {
+  readonly letters: readonly JudgedLetter[];
+  /** Signatures first seen in these letters: project → Redis time in ms. */
+  readonly firstSignatures: FirstSignatures;
 }
 
 interface Projects {
@@ -39,35 +50,31 @@ export function isReadable({ rawFormat, rawBytes, keptBytes }: LetterFacts): boo
  * decoded; an event was admitted when it came, so only its project must still be there.
  */
 export class LetterJudge {
-  private readonly admission: EntryAdmission;
+  private readonly preparer: EntryPreparer;
   private readonly projects: Projects;
 
-  constructor(admission: EntryAdmission, projects: Projects) {
-    this.admission = admission;
+  constructor(preparer: EntryPreparer, projects: Projects) {
+    this.preparer = preparer;
     this.projects = projects;
   }
 
-  /** @param firstSignatures of the letters stored together; a new one is added */
-  async judge(letter: WholeLetter, firstSignatures: FirstSignatures): Promise<JudgedLetter> {
-    return { letter: withoutBytes(letter), judgement: await this.judgementOf(letter, firstSignatures) };
+  /** @param letters in the order in which the consumer met them */
+  async judge(letters: readonly WholeLetter[]): Promise<JudgedLetters> {
+    const entries = letters.filter((letter) => letter.rawFormat === 'entry' && isReadable(letter));
+    const batch = await this.preparer.prepare(entries.map(({ entryId, raw }) => keptEntry(entryId, raw)));
+    const prepared = new Map(entries.map((letter, at) => [deadLetterId(letter), batch.entries[at]]));
+    const judged: JudgedLetter[] = [];
+    for (const letter of letters) {
+      const entry = prepared.get(deadLetterId(letter));
+      const judgement = entry === undefined ? await this.judgeOther(letter) : judgeEntry(letter, entry);
+      judged.push({ letter: withoutBytes(letter), judgement });
+    }
+    return { letters: judged, firstSignatures: batch.firstSignatures };
   }
 
-  private async judgementOf(letter: WholeLetter, firstSignatures: FirstSignatures): Promise<Judgement> {
+  private async judgeOther(letter: WholeLetter): Promise<Judgement> {
     if (letter.rawFormat !== 'entry' && letter.rawFormat !== 'event') return { kind: 'unreadable' };
-    if (!isReadable(letter)) return { kind: 'cut' };
-    if (letter.rawFormat === 'entry') return this.judgeEntry(letter, firstSignatures);
-    return this.judgeEvent(letter);
-  }
-
-  private async judgeEntry(letter: WholeLetter, firstSignatures: FirstSignatures): Promise<Judgement> {
-    const entry = keptEntry(letter.entryId, letter.raw);
-    const admission = await this.admission.admit(entry, firstSignatures);
-    if (!admission.ok) return { kind: 'refused', reason: admission.reason, detail: admission.detail };
-    const { events, refused } = decodeAdmitted(entry, admission);
-    const whole = refused.find(({ index }) => index === WHOLE_ENTRY);
-    if (whole !== undefined) return { kind: 'refused', reason: whole.reason, detail: whole.detail };
-    const { projectId } = admission;
-    return { kind: 'events', events, refused: refused.map((event) => ({ projectId, ...event })) };
+    return isReadable(letter) ? this.judgeEvent(letter) : { kind: 'cut' };
   }
 
   private async judgeEvent(letter: WholeLetter): Promise<Judgement> {
@@ -80,11 +87,18 @@ export class LetterJudge {
     try {
       const event = decodeEvent(raw, source);
       const stored = { entryId, index, event, raw: () => rawOfEvent(raw, source) };
-      return { kind: 'events', events: [stored], refused: [] };
+      return { kind: 'events', events: [stored], refused: [], newcomer: null };
     } catch (error) {
       return { kind: 'refused', ...refusalOf(error) };
     }
   }
+}
+
+function judgeEntry(letter: LetterFacts, entry: PreparedEntry): Judgement {
+  const whole = entry.refused.find(({ index }) => index === WHOLE_ENTRY);
+  if (whole !== undefined) return { kind: 'refused', reason: whole.reason, detail: whole.detail };
+  const newcomer = letter.projectId === NIL_UUID ? entry : null;
+  return { kind: 'events', events: entry.events, refused: entry.refused, newcomer };
 }
 
 /** What is held on to while the others of a chunk are read. */

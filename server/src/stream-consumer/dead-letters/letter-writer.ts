@@ -4,12 +4,12 @@ import { storableText, type TraceWriter } from '../../traces/index.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { receivedMsOf } from '../reading/stream-reader.ts';
 import type { ReceivedSpan, TraceMoment } from '../../tracing-config/index.ts';
-import type { SignatureLedger } from '../storing/batch-writer.ts';
-import type { FirstSignatures } from '../storing/entry-admission.ts';
+import { outcomesOf, traceKeyOf } from '../storing/batch-outcome.ts';
+import type { BatchAccount, SignatureLedger } from '../storing/batch-writer.ts';
 import { deadLetterId } from './dead-letter-id.ts';
 import { keyArrays, OF_KEYS } from './dead-letter-selection.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
-import type { JudgedLetter } from './letter-judge.ts';
+import type { JudgedLetter, JudgedLetters } from './letter-judge.ts';
 import {
   type EventFates,
   type LetterOutcome,
@@ -32,13 +32,12 @@ export interface LetterWriterParts {
   deadLetters: DeadLetterStore;
   signatures: SignatureLedger;
   gate: LetterGate;
+  account: Pick<BatchAccount, 'record'>;
   clock: Clock;
 }
 
 /** Some letters that are stored together. */
-export interface LetterBatch {
-  readonly letters: readonly JudgedLetter[];
-  readonly firstSignatures: FirstSignatures;
+export interface LetterBatch extends JudgedLetters {
   /** E-mail address of the person who asked for it. */
   readonly by: string;
   readonly isDryRun: boolean;
@@ -120,6 +119,7 @@ export class LetterWriter {
       results.flatMap(({ refused }) => refused),
     );
     await this.mark(manager, results, batch.by);
+    await this.account(manager, letters, { fates, results });
     if (letters.length === batch.letters.length) return results;
     return this.withGone(manager, batch.letters, results);
   }
@@ -130,13 +130,32 @@ export class LetterWriter {
     judged: ReadonlySet<string>,
   ): Promise<EventFates> {
     const moments = events.filter(({ event }) => judged.has(event.projectId)).map(momentOf);
-    const off = moments.length === 0 ? new Set() : await this.parts.gate.findSwitchedOff(manager, moments);
-    const switchedOff = new Set(
-      events.filter(({ event }) => off.has(`${event.projectId}/${event.trace.id}`)),
-    );
+    const off =
+      moments.length === 0 ? new Set<string>() : await this.parts.gate.findSwitchedOff(manager, moments);
+    const switchedOff = new Set(events.filter((event) => off.has(traceKeyOf(event))));
     const wanted = events.filter((event) => !switchedOff.has(event));
     const failed = await storeSplitting(manager, this.parts.traceWriter, wanted);
     return { failed: new Map(failed.map((failure) => [failure.event, failure])), switchedOff };
+  }
+
+  /**
+   * Entries that nobody vouched for were counted as one refusal each, in nobody's name. Those of a project now count in its
+   * name, once. Other letters stay counted as what they were: rejected.
+   */
+  private async account(
+    manager: EntityManager,
+    letters: readonly JudgedLetter[],
+    { fates, results }: { fates: EventFates; results: readonly LetterResult[] },
+  ): Promise<void> {
+    const isStored = (at: number): boolean => results[at]?.outcome.outcome === 'stored';
+    const entries = letters.flatMap(({ judgement }, at) =>
+      judgement.kind === 'events' && isStored(at) ? (judgement.newcomer ?? []) : [],
+    );
+    if (entries.length === 0) return;
+    const refused = results.flatMap((result) => result.refused);
+    const switchedOff = new Set([...fates.switchedOff].map(traceKeyOf));
+    const stored = { known: new Set<string>(), refused, failed: [], switchedOff };
+    await this.parts.account.record(manager, outcomesOf(entries, stored));
   }
 
   /** A letter that nothing could be tried with stays as it is. */
