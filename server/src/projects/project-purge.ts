@@ -16,6 +16,7 @@ const OBSERVED_TABLES = [
   'traces',
   'trace_rollup_marks',
   'dead_letters',
+  'dead_letter_tallies',
   'project_connections',
   'switched_off_traces',
   'single_entries',
