@@ -140,12 +140,21 @@ describe('POST /events', () => {
     expect(await deadLetters()).toHaveLength(before);
   });
 
-  test('the same body again, after a lost answer, is taken again and stored once', async () => {
-    const trace = randomUUID();
-    const content = body([traceStart(trace), step(trace), step(trace)], { sent_at: now() });
+  test('the same body again, after a lost answer, is taken again, stored once and counted', async () => {
+    const [trace, instance] = [randomUUID(), `process-${randomUUID()}`];
+    const events = [traceStart(trace), step(trace), step(trace, { start_time: 'soon' })];
+    const content = body(events, { instance_id: instance, seq: 3 });
     const answers = [await post(content), await post(content)];
-    expect(answers).toMatchObject(Array(2).fill({ status: 200, answer: { accepted: 3 } }));
-    expect(await scene.items(`/observations?trace_id=${trace}`)).toHaveLength(2);
+    expect(answers).toMatchObject(Array(2).fill({ status: 200, answer: { accepted: 2 } }));
+    expect(await scene.items(`/observations?trace_id=${trace}`)).toHaveLength(1);
+    const account = await scene.studio.database.query<Record<string, unknown>[]>(
+      `SELECT sum(received)::int AS received, sum(stored)::int AS stored, sum(duplicate)::int AS duplicate,
+         sum((rejected->>'bad_time')::int)::int AS bad_time, min(seen::text) AS seen
+       FROM event_accounts JOIN producer_progress USING (project_id, instance_id)
+       WHERE project_id = $1 AND instance_id = $2`,
+      [scene.project.id, instance],
+    );
+    expect(account).toEqual([{ received: 6, stored: 2, duplicate: 3, bad_time: 1, seen: '{[3,6)}' }]);
   });
 
   test('times of a sender whose clock is hours off are corrected by when it says it sent them', async () => {

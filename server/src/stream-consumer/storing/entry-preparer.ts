@@ -56,7 +56,8 @@ export class EntryPreparer {
       identity: { entryId: entry.id, projectId, isVerified: admission.isSigned, ...numbersOf(entry) },
       receivedMs,
       counters: countersOf(entry),
-      isFromServer: admission.isFromServer,
+      // What came to POST /events has its sender's numbers, and counts as the sender's own.
+      isFromServer: admission.isFromServer && instanceId === null,
       events,
       refused: refused.map((event) => ({ projectId, ...event })),
       activity: { projectId, instanceId: instanceId ?? DEFAULT_INSTANCE, at: new Date(receivedMs) },
