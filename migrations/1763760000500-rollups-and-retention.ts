@@ -10,7 +10,8 @@ const TRACE_SUMS = `
     ADD COLUMN input_cost numeric,
     ADD COLUMN output_cost numeric,
     ADD COLUMN total_cost numeric,
-    ADD COLUMN next_rollup_at timestamptz;
+    ADD COLUMN next_rollup_at timestamptz,
+    ADD COLUMN counted_hour timestamptz;
   INSERT INTO trace_rollup_marks (project_id, trace_id, mark) SELECT project_id, id, 0 FROM traces
   ON CONFLICT DO NOTHING;`;
 
@@ -18,6 +19,21 @@ const TRACE_SUMS = `
 const MARKS_STORAGE = `
   ALTER TABLE trace_rollup_marks
     SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);`;
+
+/** Charts over weeks read these instead of traces. `counted_hour` of a trace: the hour it is part of. */
+const PROJECT_HOURS = `
+  CREATE TABLE project_hours (
+    project_id uuid NOT NULL,
+    hour timestamptz NOT NULL,
+    traces bigint NOT NULL,
+    errors bigint NOT NULL,
+    observations bigint NOT NULL,
+    input_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    total_tokens numeric NOT NULL,
+    total_cost numeric NOT NULL,
+    PRIMARY KEY (project_id, hour)
+  ) WITH (fillfactor = 70);`;
 
 const RETENTION = `ALTER TABLE projects ADD COLUMN retention_days integer;`;
 
@@ -37,6 +53,7 @@ export class RollupsAndRetention1763760000500 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(TRACE_SUMS);
     await queryRunner.query(MARKS_STORAGE);
+    await queryRunner.query(PROJECT_HOURS);
     await queryRunner.query(RETENTION);
     await queryRunner.query(FILTER_INDEXES);
   }
@@ -46,11 +63,12 @@ export class RollupsAndRetention1763760000500 implements MigrationInterface {
       'DROP INDEX idx_traces_level, idx_traces_environment, idx_traces_version, idx_traces_duration, idx_traces_tags',
     );
     await queryRunner.query('ALTER TABLE projects DROP COLUMN retention_days');
+    await queryRunner.query('DROP TABLE project_hours');
     await queryRunner.query(
       'ALTER TABLE trace_rollup_marks RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold)',
     );
     await queryRunner.query(`ALTER TABLE traces DROP COLUMN duration_ms, DROP COLUMN input_tokens,
       DROP COLUMN output_tokens, DROP COLUMN total_tokens, DROP COLUMN input_cost, DROP COLUMN output_cost,
-      DROP COLUMN total_cost, DROP COLUMN next_rollup_at`);
+      DROP COLUMN total_cost, DROP COLUMN next_rollup_at, DROP COLUMN counted_hour`);
   }
 }

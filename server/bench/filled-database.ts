@@ -72,6 +72,14 @@ const TRACES = `
       interval '1 ms' * (CASE WHEN n <= ${String(RARE_TRACES)} THEN 9999999 ELSE 100 + n * 7919 % 10000 END) AS duration
     FROM generate_series($1::int, $2::int) n) t`;
 
+/** What the roll-up would have counted. */
+const HOURS = `
+  INSERT INTO project_hours (project_id, hour, traces, errors, observations, input_tokens, output_tokens, total_tokens,
+    total_cost)
+  SELECT project_id, date_trunc('hour', start_time, 'UTC'), count(*), count(*) FILTER (WHERE status = 'error'),
+    sum(observation_count), sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(total_cost)
+  FROM traces GROUP BY 1, 2`;
+
 /** The observations of traces whose ids are in a range: a root and the rest below it. */
 const OBSERVATIONS = `
   INSERT INTO observations (project_id, trace_id, id, parent_observation_id, name, type, model, usage, cost, start_time,
@@ -107,7 +115,15 @@ export async function fill(database: DataSource, filling: Filling): Promise<void
     process.stderr.write(`\rfilled ${String(to)} of ${String(filling.traces)} traces`);
   }
   process.stderr.write('\n');
-  for (const table of ['projects', 'project_connections', 'traces', 'observations', 'observation_payloads'])
+  await database.query(HOURS);
+  for (const table of [
+    'projects',
+    'project_connections',
+    'traces',
+    'observations',
+    'observation_payloads',
+    'project_hours',
+  ])
     await database.query(`VACUUM (ANALYZE) ${table}`);
   await database.query('CHECKPOINT');
 }

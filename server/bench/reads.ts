@@ -57,11 +57,10 @@ const CHART_NAIVE = `
   FROM traces t JOIN observations o ON o.project_id = t.project_id AND o.trace_id = t.id
   WHERE t.project_id = $1 AND t.start_time >= now() - interval '30 days' GROUP BY 1 ORDER BY 1`;
 
-/** The same from what was added up per trace. */
+/** The same from what was added up per hour. */
 const CHART_ROLLED_UP = `
-  SELECT date_trunc('day', start_time) AS day, count(*) AS traces, count(*) FILTER (WHERE level = 'ERROR') AS errors,
-         sum(total_tokens) AS tokens
-  FROM traces WHERE project_id = $1 AND start_time >= now() - interval '30 days' GROUP BY 1 ORDER BY 1`;
+  SELECT date_trunc('day', hour) AS day, sum(traces) AS traces, sum(errors) AS errors, sum(total_tokens) AS tokens
+  FROM project_hours WHERE project_id = $1 AND hour >= now() - interval '30 days' GROUP BY 1 ORDER BY 1`;
 
 async function timed(
   what: string,

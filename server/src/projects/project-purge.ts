@@ -15,6 +15,7 @@ const OBSERVED_TABLES = [
   'observations',
   'traces',
   'trace_rollup_marks',
+  'project_hours',
   'dead_letters',
   'dead_letter_tallies',
   'project_connections',

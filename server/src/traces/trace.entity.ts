@@ -72,4 +72,6 @@ export class Trace {
   @Column('numeric', { name: 'total_cost', nullable: true }) totalCost!: string | null;
   /** A large trace is not added up again before this time, unless it ends. */
   @Column('timestamptz', { name: 'next_rollup_at', nullable: true }) nextRollupAt!: Date | null;
+  /** The hour of `project_hours` it is counted in; null before it was counted. */
+  @Column('timestamptz', { name: 'counted_hour', nullable: true }) countedHour!: Date | null;
 }

@@ -13,6 +13,7 @@ import { ObservationReader } from './reading/observation-reader.ts';
 import { Observation } from './observation.entity.ts';
 import { PayloadReader } from './reading/payload-reader.ts';
 import { PayloadsController } from './reading/payloads.controller.ts';
+import { ProjectHour } from './rollup/project-hour.entity.ts';
 import { RetentionJob } from './retention/retention-job.ts';
 import { RollupLoop } from './rollup/rollup-loop.ts';
 import { ServerKey } from './server-key.entity.ts';
@@ -28,7 +29,16 @@ import { TracesController } from './reading/traces.controller.ts';
 
 /** What was observed: stored, added up, read, and taken in over HTTP. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Trace, Observation, ObservationPayload, TraceRollupMark, ServerKey])],
+  imports: [
+    TypeOrmModule.forFeature([
+      Trace,
+      Observation,
+      ObservationPayload,
+      TraceRollupMark,
+      ProjectHour,
+      ServerKey,
+    ]),
+  ],
   controllers: [TracesController, PayloadsController, TraceIngestController, ObservationIngestController],
   providers: [
     TraceWriter,

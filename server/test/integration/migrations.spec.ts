@@ -18,6 +18,7 @@ import { IsolationMark } from '../../src/stream-consumer/storing/isolation-mark.
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';
 import { Observation } from '../../src/traces/observation.entity.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';
+import { ProjectHour } from '../../src/traces/rollup/project-hour.entity.ts';
 import { TraceRollupMark } from '../../src/traces/trace-rollup-mark.entity.ts';
 import { Trace } from '../../src/traces/trace.entity.ts';
 import { SwitchedOffTrace, TracingChange } from '../../src/tracing-config/index.ts';
@@ -42,6 +43,7 @@ const ENTITIES = [
   Observation,
   ObservationPayload,
   TraceRollupMark,
+  ProjectHour,
   ServerKey,
   DeadLetter,
   DeadLetterTally,

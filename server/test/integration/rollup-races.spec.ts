@@ -40,6 +40,16 @@ const WRONG = `
     IS DISTINCT FROM (s.observations, s.errors, s.level, s.input_tokens, s.output_tokens, s.total_tokens, s.total_cost,
      s.inferred_end_time, s.status, s.duration_ms)`;
 
+/** Hours of a project that are not what its traces amount to. */
+const WRONG_HOURS = `
+  SELECT * FROM (
+    SELECT date_trunc('hour', start_time) AS hour, count(*) AS traces, count(*) FILTER (WHERE status = 'error') AS errors,
+           sum(observation_count) AS observations, coalesce(sum(total_tokens), 0) AS tokens, coalesce(sum(total_cost), 0) AS cost
+    FROM traces WHERE project_id = $1 GROUP BY 1) s
+  FULL JOIN (SELECT * FROM project_hours WHERE project_id = $1 AND traces <> 0) h ON h.hour = s.hour
+  WHERE (s.traces, s.errors, s.observations, s.tokens, s.cost)
+    IS DISTINCT FROM (h.traces, h.errors, h.observations, h.total_tokens, h.total_cost)`;
+
 /** A small generator with a seed, so that a failing run can be repeated. */
 function randomFrom(seed: number): Random {
   let state = seed;
@@ -58,10 +68,10 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return copy;
 }
 
-/** A trace of up to four observations in a tree, some without an end. */
+/** A trace of up to four observations in a tree, some without an end; half of them started in the hour before. */
 function raceEvents(random: Random): EncodableEvent[] {
   const trace_id = randomUUID();
-  const events = [event({ event_type: 'trace_start', trace_id, name: 'race', timestamp: at(0) })];
+  const events = [event({ event_type: 'trace_start', trace_id, name: 'race', timestamp: at(random(2) - 1) })];
   for (let step = 1; step <= 1 + random(4); step++) {
     const about = { trace_id, observation_id: stepId(step) };
     const parent = step > 1 && random(2) === 0 ? { parent_observation_id: stepId(random(step)) } : {};
@@ -128,6 +138,7 @@ test('with two writers on each trace the roll-up equals the rows, in 1,000 seede
   for (let seed = 1; seed <= ROUNDS; seed++) {
     const project = await race(seed);
     expect({ seed, wrong: await rig.query(WRONG, [project]) }).toEqual({ seed, wrong: [] });
+    expect({ seed, wrong: await rig.query(WRONG_HOURS, [project]) }).toEqual({ seed, wrong: [] });
     const counted = await rig.query('SELECT count(*)::int AS traces FROM traces WHERE project_id = $1', [
       project,
     ]);
@@ -142,6 +153,7 @@ test('the comparison finds a roll-up that is not what the rows amount to', async
     project,
   ]);
   expect(await rig.query(WRONG, [project])).toHaveLength(TRACES_PER_ROUND);
+  expect(await rig.query(WRONG_HOURS, [project])).not.toEqual([]);
 });
 
 test('a step that waited for a writer counts what that writer committed', async () => {

@@ -105,15 +105,56 @@ const DURATION =
   `(extract(epoch FROM coalesce(t.end_time, CASE WHEN r.status <> 'running' THEN r.inferred_end_time END) ` +
   `- t.start_time) * 1000)::float8`;
 
-export const UPDATE_TRACES = `
-  UPDATE traces t SET ${columns.map((column) => `${column} = r.${column}`).join(', ')}, duration_ms = ${DURATION}
-  FROM json_to_recordset($1::json) AS r(project_id uuid, trace_id uuid,
+const START_HOUR = `date_trunc('hour', t.start_time, 'UTC')`;
+const RECORDS = `
+  json_to_recordset($1::json) AS r(project_id uuid, trace_id uuid,
        ${Object.entries(ROLLED_UP)
          .map(([column, type]) => `${column} ${type}`)
-         .join(', ')})
+         .join(', ')})`;
+
+/** What a trace adds to its hour, as it is stored (`t`) or as it will be (`r`). */
+const shareOf = (side: 't' | 'r'): string =>
+  `1 AS traces, (${side}.status = 'error')::int AS errors, ${side}.observation_count AS observations, ` +
+  ['input_tokens', 'output_tokens', 'total_tokens', 'total_cost']
+    .map((column) => `coalesce(${side}.${column}, 0)::numeric AS ${column}`)
+    .join(', ');
+
+const HOUR_SUMS = [
+  'traces',
+  'errors',
+  'observations',
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'total_cost',
+];
+
+/**
+ * Takes from the hours what these traces were and adds what they will be; before `UPDATE_TRACES`. Exact, because the
+ * traces' rows are locked and say what was counted of them, and in which hour.
+ */
+export const COUNT_HOURS = `
+  INSERT INTO project_hours AS h (project_id, hour, ${HOUR_SUMS.join(', ')})
+  SELECT project_id, hour, ${HOUR_SUMS.map((column) => `sum(sign * ${column})`).join(', ')} FROM (
+    SELECT -1 AS sign, t.project_id, t.counted_hour AS hour, ${shareOf('t')}
+    FROM ${RECORDS} JOIN traces t ON t.project_id = r.project_id AND t.id = r.trace_id
+    WHERE t.counted_hour IS NOT NULL
+    UNION ALL
+    SELECT 1 AS sign, t.project_id, ${START_HOUR} AS hour, ${shareOf('r')}
+    FROM ${RECORDS} JOIN traces t ON t.project_id = r.project_id AND t.id = r.trace_id) shares
+  GROUP BY project_id, hour
+  HAVING (${HOUR_SUMS.map((column) => `sum(sign * ${column})`).join(', ')}) <> (${HOUR_SUMS.map(() => '0').join(', ')})
+  ORDER BY project_id, hour
+  ON CONFLICT (project_id, hour) DO UPDATE
+  SET ${HOUR_SUMS.map((column) => `${column} = h.${column} + excluded.${column}`).join(', ')}`;
+
+export const UPDATE_TRACES = `
+  UPDATE traces t SET ${columns.map((column) => `${column} = r.${column}`).join(', ')}, duration_ms = ${DURATION},
+         counted_hour = ${START_HOUR}
+  FROM ${RECORDS}
   WHERE t.project_id = r.project_id AND t.id = r.trace_id
-    AND (${columns.map((column) => `t.${column}`).join(', ')}, t.duration_ms)
-        IS DISTINCT FROM (${columns.map((column) => `r.${column}`).join(', ')}, ${DURATION})`;
+    AND (${columns.map((column) => `t.${column}`).join(', ')}, t.duration_ms, t.counted_hour)
+        IS DISTINCT FROM (${columns.map((column) => `r.${column}`).join(', ')}, ${DURATION}, ${START_HOUR})`;
 
 /** Only marks that are what they were: a later one tells of changes this step may not have seen. */
 export const CLEAR_MARKS = `

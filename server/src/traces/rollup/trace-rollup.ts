@@ -6,6 +6,7 @@ import { asNumber, asText, type Row, rowsOf } from '../sql-rows.ts';
 import {
   AGGREGATE,
   CLEAR_MARKS,
+  COUNT_HOURS,
   LOCK_TRACES,
   nextRollupAt,
   READ_MARKS,
@@ -70,7 +71,9 @@ export class TraceRollup {
       // The lock first and the sums in the next statement: its snapshot then has what other writers committed meanwhile.
       const traces = rowsOf(await manager.query(LOCK_TRACES, [keys]));
       const sums = rowsOf(await manager.query(AGGREGATE, [JSON.stringify(traces.map(aggregateKey))]));
-      await manager.query(UPDATE_TRACES, [JSON.stringify(await this.rolledUp(traces, sums))]);
+      const records = JSON.stringify(await this.rolledUp(traces, sums));
+      await manager.query(COUNT_HOURS, [records]);
+      await manager.query(UPDATE_TRACES, [records]);
       await manager.query(CLEAR_MARKS, [JSON.stringify(marks)]);
       return true;
     });
