@@ -45,8 +45,11 @@ export class ObservationReader {
     const limit = query.limit ?? MAX_OBSERVATIONS;
     const status = await this.traces.statusOf(projectId, traceId);
     const sql = [SELECT, ...(after === null ? [] : [AFTER]), ORDERED].join(' ');
-    const rows = rowsOf(await this.dataSource.query(sql, [projectId, traceId, limit + 1, ...(after ?? [])]));
-    const payloads = await this.payloadsByObservation(projectId, traceId);
+    const [answer, payloads] = await Promise.all([
+      this.dataSource.query<unknown>(sql, [projectId, traceId, limit + 1, ...(after ?? [])]),
+      this.payloadsByObservation(projectId, traceId),
+    ]);
+    const rows = rowsOf(answer);
     const page = pageOf(rows, limit, (row) => [String(row['start_time']), String(row['id'])]);
     const items = page.items.map((row) =>
       observationAnswer(row, status, payloads.get(String(row['id'])) ?? []),
