@@ -3,8 +3,8 @@ export const TRACES_PER_STEP = 500;
 /** Above this many observations a trace is large: its marks wait until `next_rollup_at`. */
 const LARGE_OBSERVATIONS = 1_000;
 const LARGE_EVERY_MS = 5_000;
-/** Beyond 25,000 observations the pause grows with the trace, so that no trace ever costs more than a share of a core. */
-const LARGE_PAUSE_MS_PER_OBSERVATION = 0.2;
+/** Beyond 5,000 observations the pause grows with the trace, so that none ever costs more than one percent of a core. */
+const LARGE_PAUSE_MS_PER_OBSERVATION = 1;
 /** What the sums of a trace are clamped to: numbers JSON readers take exactly. */
 const TOKENS_MAX = '9007199254740991';
 /** What one observation may report; more is a mistake that must not stop the sums. */
