@@ -21,10 +21,10 @@ export const ENTRY_FIELDS = [
 export const ENTRY_VERSION = '1';
 export const ENTRY_ENCODING = 'json';
 
-/** An event ready for an entry: header without `pl`, payloads as JSON texts. */
-export interface EncodableEvent {
+/** An event ready for an entry: header without `pl`, payloads as JSON texts, or as their UTF-8 bytes. */
+export interface EncodableEvent<Text extends string | Buffer = string> {
   header: object;
-  payloads: readonly (readonly [kind: PayloadKind, jsonText: string])[];
+  payloads: readonly (readonly [kind: PayloadKind, jsonText: Text])[];
 }
 
 export interface EncodableEntry {
@@ -35,7 +35,7 @@ export interface EncodableEntry {
   counters: ProducerCounters;
   /** Time of the first attempt. */
   sentAt: Date;
-  events: readonly EncodableEvent[];
+  events: readonly EncodableEvent[] | readonly EncodableEvent<Buffer>[];
 }
 
 /** What signs an entry; absent in programs without an API key. */
@@ -78,7 +78,7 @@ export type DecodeResult =
  * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
  */
 export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
-  const texts: string[] = [];
+  const texts: (string | Buffer)[] = [];
   const headers = entry.events.map(({ header, payloads }) => {
     const pl = payloads.map(([kind, text]) => {
       texts.push(text);
@@ -96,13 +96,19 @@ export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (strin
     ['counters', JSON.stringify(entry.counters)],
     ['sent_at', entry.sentAt.toISOString()],
     ['h', Buffer.from(JSON.stringify(headers))],
-    ['p', Buffer.from(texts.join(''))],
+    ['p', joined(texts)],
   ];
   if (signer !== undefined) {
     fields.push(['key_id', signer.keyId]);
     fields.push(['sig', signFields(signer.streamName, fields, signer.signingKey)]);
   }
   return fields.flat();
+}
+
+function joined(texts: readonly (string | Buffer)[]): Buffer {
+  const isText = (text: string | Buffer): text is string => typeof text === 'string';
+  if (texts.every(isText)) return Buffer.from(texts.join(''));
+  return Buffer.concat(texts.map((text) => (isText(text) ? Buffer.from(text) : text)));
 }
 
 class Refusal extends Error {
@@ -221,6 +227,7 @@ function eventsOf(headers: readonly JsonObject[], payloadBytes: Buffer): Decoded
       offset += length;
       return { kind, bytes };
     });
+    // Not `delete`, which would make every later look at the header slow.
     const { pl: _lengths, ...header } = withLengths;
     return { header, payloads };
   });

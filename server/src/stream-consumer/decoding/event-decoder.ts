@@ -12,6 +12,7 @@ import {
   eventVersion,
   formatTime,
   isObservedId,
+  isPlainId,
   jsonTextFault,
   isValueDeeperThan,
   type MergeEvent,
@@ -131,6 +132,7 @@ function idText(reader: HeaderReader, field: string): string {
   const sent = reader.raw(field);
   if (typeof sent !== 'string')
     throw new Refusal('bad_id', `${field} is ${sent === null ? 'missing' : 'no text'}`);
+  if (isPlainId(sent)) return sent;
   const text = storableText(sent);
   if (text !== sent) reader.mark(`sanitised:${field}`);
   if (!isObservedId(text)) throw new Refusal('bad_id', `${field} is not 1 to 200 printable characters`);

@@ -1,6 +1,7 @@
+import { writeHex } from './hex-bytes.ts';
 import type { ColumnValue, RowColumn } from './row-columns.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 /** Larger values are not copied into a chunk, but become one. */
 const OWN_CHUNK_BYTES = 32 * 1024;
 
@@ -8,13 +9,6 @@ const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const NO_FLAGS_NO_EXTENSION = 8;
 const TEXT_OID = 25;
 const UUID_BYTES = 16;
-const HYPHEN = 0x2d;
-/** Value of each character code that is a hexadecimal digit. */
-const HEX_VALUES = new Uint8Array(128);
-[...'0123456789abcdef'].forEach((digit, value) => {
-  HEX_VALUES[digit.charCodeAt(0)] = value;
-  HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
-});
 const SHORT_CHARS = 40;
 const JSONB_VERSION = 1;
 /** 2000-01-01, where PostgreSQL counts time from. */
@@ -153,18 +147,10 @@ export class CopyTuples {
     this.at += bytes.length;
   }
 
-  /** @param text hexadecimal digits of so many bytes, hyphens between bytes */
   private addHex(text: string, bytes: number): void {
     this.addInt32(bytes);
     this.room(bytes);
-    const { chunk } = this;
-    let { at } = this;
-    for (let char = 0; char < text.length; char += 2) {
-      if (text.charCodeAt(char) === HYPHEN) char++;
-      chunk[at++] =
-        ((HEX_VALUES[text.charCodeAt(char)] ?? 0) << 4) | (HEX_VALUES[text.charCodeAt(char + 1)] ?? 0);
-    }
-    this.at = at;
+    this.at = writeHex(this.chunk, this.at, text);
   }
 
   /** @param text as `formatTime` writes it: `YYYY-MM-DDTHH:MM:SS.ffffffZ` */

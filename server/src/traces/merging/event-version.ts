@@ -11,6 +11,8 @@ const TWO_32 = 4_294_967_296;
 
 const VERSION_BYTES = 24;
 const version = Buffer.alloc(VERSION_BYTES);
+/** In `version` already: both versions of an event have the same. */
+let lastDigest = '';
 
 /**
  * @param time a clamped one: negative times would not order
@@ -19,12 +21,22 @@ const version = Buffer.alloc(VERSION_BYTES);
 export function eventVersion(time: EventTime, seq: number, digest: string): Version {
   // The product of ms and 1000 may be beyond what a number holds exactly; those of its halves are not.
   const low = (time.epochMs % TWO_32) * 1000 + time.micros;
-  version.writeUInt32BE(Math.floor(time.epochMs / TWO_32) * 1000 + Math.floor(low / TWO_32), 0);
-  version.writeUInt32BE(low % TWO_32, 4);
-  version.writeUInt32BE(Math.floor(seq / TWO_32), 8);
-  version.writeUInt32BE(seq % TWO_32, 12);
-  version.write(digest, 16, 'hex');
+  writeUint32(0, Math.floor(time.epochMs / TWO_32) * 1000 + Math.floor(low / TWO_32));
+  writeUint32(4, low % TWO_32);
+  writeUint32(8, Math.floor(seq / TWO_32));
+  writeUint32(12, seq % TWO_32);
+  if (digest !== lastDigest) {
+    version.write(digest, 16, 'hex');
+    lastDigest = digest;
+  }
   return version.toString('hex');
+}
+
+function writeUint32(at: number, value: number): void {
+  version[at] = value >>> 24;
+  version[at + 1] = value >>> 16;
+  version[at + 2] = value >>> 8;
+  version[at + 3] = value;
 }
 
 /** The later of two versions; null is older than any. */
@@ -55,7 +67,10 @@ export function eventDigest(
   if (size === 0) return hash('sha256', head, 'hex').slice(0, 16);
   const content = bufferOf(head.length * 3 + size);
   let end = content.write(head);
-  for (const { bytes } of payloads) end += bytes.copy(content, end);
+  for (const { bytes } of payloads) {
+    content.set(bytes, end);
+    end += bytes.length;
+  }
   return hash('sha256', content.subarray(0, end), 'hex').slice(0, 16);
 }
 
@@ -73,12 +88,18 @@ export function canonicalJson(value: unknown): string {
 
 /** Keys in code unit order (such as look like an index first, as every object has them). */
 function canonical(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(canonical);
+  if (!isObject(value)) return value;
   const keys = Object.keys(value).sort();
-  const valueOf = (key: string): unknown => canonical(Reflect.get(value, key));
-  if (keys.includes('__proto__')) return Object.fromEntries(keys.map((key) => [key, valueOf(key)]));
+  if (keys.includes('__proto__')) return Object.fromEntries(keys.map((key) => [key, canonical(value[key])]));
   const copy: Record<string, unknown> = {};
-  for (const key of keys) copy[key] = valueOf(key);
+  for (const key of keys) {
+    const item = value[key];
+    copy[key] = typeof item === 'object' ? canonical(item) : item;
+  }
   return copy;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

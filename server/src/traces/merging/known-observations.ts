@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { writeHex } from './hex-bytes.ts';
 import type { MergedRow } from './merged-row.ts';
 
 const UUID_OID = 2950;
@@ -40,7 +41,7 @@ function uuidArray(rows: readonly MergedRow[], keyAt: number): Buffer {
   let at = HEADER_BYTES;
   for (const { key } of rows) {
     at = array.writeInt32BE(UUID_BYTES, at);
-    at += array.write((key[keyAt] ?? '').replaceAll('-', ''), at, 'hex');
+    at = writeHex(array, at, key[keyAt] ?? '');
   }
   return array;
 }

@@ -14,10 +14,15 @@ const PLAIN = /^[0-9A-Za-z._:-]+$/;
 /** Control characters, line and paragraph separators, and what is left of a torn surrogate pair. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+/** Whether the text is an id as it is, and nothing needs to be looked at more closely. */
+export function isPlainId(text: string): boolean {
+  return text.length <= ID_MAX_CHARS && PLAIN.test(text);
+}
+
 /** Whether the text may be an id: 1 to 200 printable characters. */
 export function isObservedId(text: string): boolean {
-  if (text.length === 0 || text.length > ID_MAX_CHARS) return false;
-  return PLAIN.test(text) || (text.trim() !== '' && !UNPRINTABLE.test(text));
+  if (isPlainId(text)) return true;
+  return text.length > 0 && text.length <= ID_MAX_CHARS && text.trim() !== '' && !UNPRINTABLE.test(text);
 }
 
 /** The UUID a text spells, in lower case with hyphens; null when it is none, or the nil UUID (which means "the trace itself"). */
