@@ -12,7 +12,13 @@ export { eventDigest, eventVersion } from './merging/event-version.ts';
 export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './merging/json-text.ts';
 export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merging/merge-event.ts';
 export { moreSevere } from './merging/merged-row.ts';
-export { isObservedId, isPlainId, observationIdOf, type ObservedId, traceIdOf } from './merging/observed-id.ts';
+export {
+  isObservedId,
+  isPlainId,
+  observationIdOf,
+  type ObservedId,
+  traceIdOf,
+} from './merging/observed-id.ts';
 export {
   cleanJson,
   cleanText,
