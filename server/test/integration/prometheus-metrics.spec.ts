@@ -7,6 +7,7 @@ import { REDIS, type RedisCommands } from '../../src/redis/redis.module.ts';
 import { EventAccount } from '../../src/stream-consumer/accounting/event-account.ts';
 import { StreamSampler } from '../../src/stream-consumer/accounting/stream-sampler.ts';
 import { ConsumerMetrics } from '../../src/stream-consumer/pipeline/consumer-metrics.ts';
+import { startOwnRedis } from '../harness/services.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
 const TOKEN = 'metrics-token-of-this-test';
@@ -108,4 +109,20 @@ test('what the consumer of the process did is told', async () => {
   expect(series.get('swisper_studio_batch_duration_seconds_bucket{le="0.05"}')).toBe('1');
   expect(series.get('swisper_studio_batch_failures_total{kind="database"}')).toBe('1');
   expect(series.get('swisper_studio_breaker_tripped')).toBe('1');
+});
+
+test('while Redis is away metrics are answered, and what only Redis knows is left out', async () => {
+  const redis = await startOwnRedis();
+  const studio = await startInProcess({ STUDIO_ROLES: 'api', OBSERVABILITY_REDIS_URL: redis.url });
+  try {
+    expect((await seriesOf(studio)).get('swisper_studio_backlog_entries')).toBe('0');
+    await redis.stop();
+    const series = await seriesOf(studio);
+    expect(series.get('swisper_studio_dependency_up{dependency="redis"}')).toBe('0');
+    expect(series.get('swisper_studio_dependency_up{dependency="database"}')).toBe('1');
+    expect(series.has('swisper_studio_backlog_entries')).toBe(false);
+  } finally {
+    await studio.close();
+    redis.remove();
+  }
 });
