@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EncodableEvent, ProducerCounters } from 'swisper-studio/contract';
+import type { ProducerCounters } from 'swisper-studio/contract';
 import { reportedCounters } from '../../heartbeat/index.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { DomainError, type FieldError, invalidField } from '../../kernel/domain-error.ts';
@@ -7,6 +7,7 @@ import { type EncodedEntry, HttpIngest, parseTime } from '../../traces/index.ts'
 import { decodeAdmitted, type RefusedEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
 import type { StreamEntry } from '../reading/stream-reader.ts';
 import type { EventsBody, RejectedEvent } from './events-dto.ts';
+import type { SentEvent } from './sent-events.ts';
 
 /** What became of a body's events. */
 export interface TakenEvents {
@@ -36,7 +37,7 @@ export class EventsIntake {
    * @throws DomainError `invalid` when nothing can be stored, naming each event; then nothing was sent and the numbers
    *   are free. `too_large`, `unavailable` as of {@link HttpIngest}
    */
-  async take(projectId: string, body: EventsBody, events: readonly EncodableEvent[]): Promise<TakenEvents> {
+  async take(projectId: string, body: EventsBody, events: readonly SentEvent[]): Promise<TakenEvents> {
     const entry = await this.ingest.encode({
       projectId,
       instanceId: body.instance_id,

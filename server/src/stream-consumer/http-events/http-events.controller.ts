@@ -1,6 +1,5 @@
 import { Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { EncodableEvent } from 'swisper-studio/contract';
 import { Access } from '../../http/access.ts';
 import { apiPath } from '../../http/api-path.ts';
 import { ProjectScope } from '../../http/project-scope.ts';
@@ -10,7 +9,7 @@ import { ProjectDirectory } from '../../projects/index.ts';
 import { CurrentExchange, type HttpExchange, IngestResponse } from '../../traces/index.ts';
 import { EventsAnswer, EventsBody } from './events-dto.ts';
 import { EventsIntake } from './events-intake.ts';
-import { SentEvents, SentEventsInterceptor } from './sent-events.ts';
+import { type SentEvent, SentEvents, SentEventsInterceptor } from './sent-events.ts';
 
 const DESCRIPTION = `2xx: the event stream has acknowledged the events; from there on they survive the loss of any
 process and are stored, normally within a second. \`Prefer: wait=2\` waits for that, and the answer says
@@ -47,7 +46,7 @@ export class HttpEventsController {
   @ApiOkResponse({ type: EventsAnswer })
   async take(
     @SdkBody() body: EventsBody,
-    @SentEvents() events: readonly EncodableEvent[],
+    @SentEvents() events: readonly SentEvent[],
     @CurrentExchange() exchange: HttpExchange,
   ): Promise<EventsAnswer> {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);

@@ -5,7 +5,10 @@ import { SentJson } from './sent-json.ts';
 const read = (text: string) => {
   const body: unknown = JSON.parse(text);
   const events: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'events') : null;
-  return sentEvents(events, Buffer.from(text));
+  return sentEvents(events, Buffer.from(text)).map(({ header, payloads }) => ({
+    header,
+    payloads: payloads.map(([kind, bytes]) => [kind, bytes.toString('utf8')]),
+  }));
 };
 
 test('payloads keep the text they were sent as, everything else is a header', () => {

@@ -18,9 +18,12 @@ import {
 import { invalidField } from '../../kernel/domain-error.ts';
 import { SentJson } from './sent-json.ts';
 
-type PayloadTexts = Map<PayloadKind, string>;
+/** An event with its payloads as bytes, views into the body it came in. */
+export type SentEvent = EncodableEvent<Buffer>;
 
-const eventsOf = new WeakMap<object, readonly EncodableEvent[]>();
+type PayloadTexts = Map<PayloadKind, Buffer>;
+
+const eventsOf = new WeakMap<object, readonly SentEvent[]>();
 
 /**
  * Takes the events out of a body before the rest is validated: their payloads keep the text they were sent as (big
@@ -42,7 +45,7 @@ export class SentEventsInterceptor implements NestInterceptor {
 
 /** The events of the request, ready for an entry, as a handler's parameter. */
 export const SentEvents = createParamDecorator(
-  (_: unknown, context: ExecutionContext): readonly EncodableEvent[] =>
+  (_: unknown, context: ExecutionContext): readonly SentEvent[] =>
     eventsOf.get(context.switchToHttp().getRequest<FastifyRequest>()) ?? [],
 );
 
@@ -51,7 +54,7 @@ export const SentEvents = createParamDecorator(
  * @param body the text they were parsed from
  * @throws DomainError `invalid` naming `events` when they are no list, none or too many
  */
-export function sentEvents(events: unknown, body: Buffer | undefined): EncodableEvent[] {
+export function sentEvents(events: unknown, body: Buffer | undefined): SentEvent[] {
   if (!Array.isArray(events)) throw invalidField('events', 'must be a list');
   if (events.length === 0 || events.length > ENTRY_MAX_EVENTS)
     throw invalidField('events', `must be 1 to ${String(ENTRY_MAX_EVENTS)} events`);
@@ -60,12 +63,12 @@ export function sentEvents(events: unknown, body: Buffer | undefined): Encodable
 }
 
 /** What is no object becomes a header that says so: it is refused like any other bad event, under its number. */
-function encodable(event: unknown, texts: PayloadTexts | undefined): EncodableEvent {
+function encodable(event: unknown, texts: PayloadTexts | undefined): SentEvent {
   if (!isRecord(event)) return { header: { not_an_object: event }, payloads: [] };
-  const payloads: [PayloadKind, string][] = [];
+  const payloads: [PayloadKind, Buffer][] = [];
   for (const kind of PAYLOAD_KINDS) {
     const value = event[kind] ?? null;
-    if (value !== null) payloads.push([kind, texts?.get(kind) ?? JSON.stringify(value)]);
+    if (value !== null) payloads.push([kind, texts?.get(kind) ?? Buffer.from(JSON.stringify(value))]);
   }
   const header: Record<string, unknown> = {};
   for (const name of Object.keys(event)) if (!isPayloadKind(name)) header[name] = event[name];
@@ -87,7 +90,7 @@ function payloadTexts(body: Buffer): PayloadTexts[] {
 function payloadTextsAt(json: SentJson): PayloadTexts {
   const texts: PayloadTexts = new Map();
   json.object((key) => {
-    if (isPayloadKind(key)) texts.set(key, json.value().toString('utf8'));
+    if (isPayloadKind(key)) texts.set(key, json.value());
   });
   return texts;
 }
