@@ -37,7 +37,7 @@ export interface EventsBody {
   sent_at?: string;
 
   /**
-   * Number of the first event at its instance; the others follow without a gap. Send a body again under the same numbers when its answer is lost: it is stored once.
+   * Number of the first event at its instance, from 1; the others follow without a gap. Every number is used once: a body that is sent again, because its answer was lost, is stored once, and so is another one under its numbers.
    */
   seq: number;
 }
