@@ -10,12 +10,16 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { OncePer } from '../kernel/once-per.ts';
+import { ConcurrencyLimit } from '../kernel/concurrency-limit.ts';
 import { Startup } from '../kernel/startup.ts';
 
 /** First half of the advisory lock keys of jobs; the second is the hash of the job's name. */
 const JOB_LOCKS = 7_284_002;
 /** A job that runs every second fails every second while the database is away. */
 const LOG_EVERY_MS = 10_000;
+
+/** Each holds a connection for its lock and needs others for its work: the pool must never be all locks. */
+const JOBS_AT_ONCE = 3;
 
 /** Work that one process at a time does again and again. */
 export interface Job {
@@ -28,13 +32,14 @@ export interface Job {
 
 /**
  * Runs jobs in processes with the scheduler role. Each run takes a PostgreSQL advisory lock, so of many replicas one
- * runs a job and the others skip it.
+ * runs a job and the others skip it. A process runs a few of them at a time.
  */
 @Injectable()
 export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Scheduler');
   private readonly jobs: Job[] = [];
   private readonly stop = new AbortController();
+  private readonly slots = new ConcurrencyLimit(JOBS_AT_ONCE, Number.POSITIVE_INFINITY);
   private readonly running = new Map<string, Promise<void>>();
   private readonly maySay = new Map<string, OncePer>();
   private readonly dataSource: DataSource;
@@ -83,7 +88,8 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
 
   private beat(job: Job): void {
     if (this.running.has(job.name)) return;
-    const run = this.runOnce(job)
+    const run = this.slots
+      .run(() => this.runOnce(job))
       .catch((error: unknown) => {
         if (this.stop.signal.aborted || !this.throttleOf(job.name).allows(performance.now())) return;
         this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
@@ -99,6 +105,7 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async runOnce(job: Job): Promise<void> {
+    if (this.stop.signal.aborted) return;
     const lockRunner = this.dataSource.createQueryRunner();
     try {
       if (!(await takeLock(lockRunner, job.name))) return;

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { DataSource } from 'typeorm';
+import { JobScheduler } from '../../src/database/job-scheduler.ts';
+import { Startup } from '../../src/kernel/startup.ts';
+import { eventually } from '../harness/eventually.ts';
+import { createDatabase, sharedRedisUrl } from '../harness/services.ts';
+import { settingsFor } from './ingest-rig.ts';
+
+const POOL_SIZE = 10;
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  dataSource = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    poolSize: POOL_SIZE,
+  }).initialize();
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+test('more jobs than there are connections all run, and leave connections for others', async () => {
+  const startup = new Startup();
+  const settings = settingsFor(database.url, sharedRedisUrl());
+  const scheduler = new JobScheduler(dataSource, startup, new SchedulerRegistry(), settings);
+  const jobs = Array.from({ length: POOL_SIZE * 2 }, (_, at) => `job ${String(at)}`);
+  const ran: string[] = [];
+  let running = 0;
+  let most = 0;
+  for (const name of jobs) {
+    const run = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await dataSource.query('SELECT pg_sleep(0.02)');
+      running--;
+      ran.push(name);
+    };
+    scheduler.add({ name, everyMs: 3_600_000, run });
+  }
+  scheduler.onApplicationBootstrap();
+  startup.markReady();
+  expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await eventually(
+    () => ran.length,
+    (count) => count === jobs.length,
+    30_000,
+  );
+  expect(new Set(ran)).toEqual(new Set(jobs));
+  expect(most).toBeLessThan(POOL_SIZE / 2);
+  await scheduler.beforeApplicationShutdown();
+});
