@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** First half of the advisory lock keys; the second comes from the project. */
-const JUDGING_LOCKS = 7_284_003;
+const JUDGING_LOCKS = 7_284_006;
 
 /** The earliest entry of a trace in a batch. */
 export interface Begun {
