@@ -112,13 +112,6 @@ const RECORDS = `
          .map(([column, type]) => `${column} ${type}`)
          .join(', ')})`;
 
-/** What a trace adds to its hour, as it is stored (`t`) or as it will be (`r`). */
-const shareOf = (side: 't' | 'r'): string =>
-  `1 AS traces, (${side}.status = 'error')::int AS errors, ${side}.observation_count AS observations, ` +
-  ['input_tokens', 'output_tokens', 'total_tokens', 'total_cost']
-    .map((column) => `coalesce(${side}.${column}, 0)::numeric AS ${column}`)
-    .join(', ');
-
 const HOUR_SUMS = [
   'traces',
   'errors',
@@ -129,22 +122,33 @@ const HOUR_SUMS = [
   'total_cost',
 ];
 
+/** What a trace adds to its hour, as it is stored (`t`) or as it will be (`r`); in the order of `HOUR_SUMS`. */
+const shareOf = (side: 't' | 'r', sign: '' | '-'): string =>
+  [
+    '1',
+    `(${side}.status = 'error')::int`,
+    `${side}.observation_count`,
+    ...['input_tokens', 'output_tokens', 'total_tokens', 'total_cost'].map(
+      (column) => `coalesce(${side}.${column}, 0)::numeric`,
+    ),
+  ]
+    .map((value) => `${sign}${value}`)
+    .join(', ');
+
 /**
  * Takes from the hours what these traces were and adds what they will be; before `UPDATE_TRACES`. Exact, because the
  * traces' rows are locked and say what was counted of them, and in which hour.
  */
 export const COUNT_HOURS = `
   INSERT INTO project_hours AS h (project_id, hour, ${HOUR_SUMS.join(', ')})
-  SELECT project_id, hour, ${HOUR_SUMS.map((column) => `sum(sign * ${column})`).join(', ')} FROM (
-    SELECT -1 AS sign, t.project_id, t.counted_hour AS hour, ${shareOf('t')}
-    FROM ${RECORDS} JOIN traces t ON t.project_id = r.project_id AND t.id = r.trace_id
-    WHERE t.counted_hour IS NOT NULL
-    UNION ALL
-    SELECT 1 AS sign, t.project_id, ${START_HOUR} AS hour, ${shareOf('r')}
-    FROM ${RECORDS} JOIN traces t ON t.project_id = r.project_id AND t.id = r.trace_id) shares
-  GROUP BY project_id, hour
-  HAVING (${HOUR_SUMS.map((column) => `sum(sign * ${column})`).join(', ')}) <> (${HOUR_SUMS.map(() => '0').join(', ')})
-  ORDER BY project_id, hour
+  SELECT t.project_id, share.hour, ${HOUR_SUMS.map((column) => `sum(share.${column})`).join(', ')}
+  FROM ${RECORDS} JOIN traces t ON t.project_id = r.project_id AND t.id = r.trace_id
+  CROSS JOIN LATERAL (VALUES (t.counted_hour, ${shareOf('t', '-')}), (${START_HOUR}, ${shareOf('r', '')}))
+    AS share (hour, ${HOUR_SUMS.join(', ')})
+  WHERE share.hour IS NOT NULL
+  GROUP BY t.project_id, share.hour
+  HAVING (${HOUR_SUMS.map((column) => `sum(share.${column})`).join(', ')}) <> (${HOUR_SUMS.map(() => '0').join(', ')})
+  ORDER BY t.project_id, share.hour
   ON CONFLICT (project_id, hour) DO UPDATE
   SET ${HOUR_SUMS.map((column) => `${column} = h.${column} + excluded.${column}`).join(', ')}`;
 
