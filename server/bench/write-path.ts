@@ -18,14 +18,14 @@ import { medianOf, numbersFrom, printReport } from './bench-table.ts';
 import { saveEvent } from './naive-pipeline.ts';
 import { decodedSample, SAMPLE, sampleEvents } from './sample-events.ts';
 
-/** `--events` of one transaction, `--batches` of one run, `--naive` events of one run that are saved one by one. */
-const PARAMETERS = { events: 2_000, batches: 5, runs: 5, naive: 200 };
+/** `--events` of one transaction, `--batches` of one run, `--naive` events in place of one that are saved one by one. */
+const PARAMETERS = { events: 2_000, batches: 10, runs: 5, naive: 20 };
+const parameters = numbersFrom(PARAMETERS);
 
 /** One way to store decoded events. Not timed: `prepare`. Timed: what it returns. */
 type Contender = (events: readonly MergeEvent[]) => () => Promise<void>;
 
 interface Result {
-  rows: number;
   rowsPerSecond: number;
   nodeMicros: number;
   postgresMicros: number;
@@ -81,58 +81,87 @@ function rowCount(events: readonly MergeEvent[]): number {
   return fold.traces.length + fold.observations.length + fold.payloads.length;
 }
 
-async function measure(
+interface Spent {
+  rows: number;
+  events: number;
+  ms: number;
+  nodeMs: number;
+  postgresMs: number;
+}
+
+async function storeTimed(
   services: BenchServices,
   contender: Contender,
-  batches: readonly (readonly MergeEvent[])[],
-): Promise<Result> {
-  const runs = batches.map(contender);
-  const rows = batches.reduce((sum, batch) => sum + rowCount(batch), 0);
-  const events = batches.reduce((sum, batch) => sum + batch.length, 0);
+  events: readonly MergeEvent[],
+  spent: Spent,
+): Promise<void> {
+  const run = contender(events);
   const before = { ms: performance.now(), cpu: process.cpuUsage(), postgres: services.postgresCpuMs() };
-  for (const run of runs) await run();
-  const seconds = (performance.now() - before.ms) / 1000;
+  await run();
   const { user, system } = process.cpuUsage(before.cpu);
-  return {
-    rows,
-    rowsPerSecond: rows / seconds,
-    nodeMicros: (user + system) / events,
-    postgresMicros: ((services.postgresCpuMs() - before.postgres) * 1000) / events,
+  spent.ms += performance.now() - before.ms;
+  spent.nodeMs += (user + system) / 1_000;
+  spent.postgresMs += services.postgresCpuMs() - before.postgres;
+  spent.rows += rowCount(events);
+  spent.events += events.length;
+}
+
+const resultOf = ({ rows, events, ms, nodeMs, postgresMs }: Spent): Result => ({
+  rowsPerSecond: (rows / ms) * 1_000,
+  nodeMicros: (nodeMs / events) * 1_000,
+  postgresMicros: (postgresMs / events) * 1_000,
+});
+
+interface Entrant {
+  readonly name: string;
+  readonly contender: Contender;
+  readonly database: DataSource;
+  /** Events of one batch. */
+  readonly size: number;
+}
+
+async function entrants(services: BenchServices, events: number, naive: number): Promise<Entrant[]> {
+  const of = async (name: string, made: (database: DataSource) => Contender, size: number) => {
+    const database = await openDatabase(await services.createDatabase());
+    return { name, contender: made(database), database, size };
   };
+  return [
+    await of('TraceWriter', merging, events),
+    await of('raw COPY', copying, events),
+    await of('save() per event', saving, naive),
+  ];
+}
+
+/** Batch by batch in turn, so that the machine's moods hit all of them. */
+async function oneRun(
+  services: BenchServices,
+  contenders: readonly Entrant[],
+  batchOf: (size: number) => MergeEvent[],
+): Promise<Result[]> {
+  const spent = contenders.map(() => ({ rows: 0, events: 0, ms: 0, nodeMs: 0, postgresMs: 0 }));
+  for (let batch = 0; batch < parameters.batches; batch++) {
+    for (const [at, { contender, size }] of contenders.entries()) {
+      const into = spent[at];
+      if (into !== undefined) await storeTimed(services, contender, batchOf(size), into);
+    }
+  }
+  return spent.map(resultOf);
 }
 
 async function bench(services: BenchServices): Promise<void> {
-  const parameters = numbersFrom(PARAMETERS);
-  const events = sampleEvents();
+  const supply = sampleEvents();
   const project = randomUUID();
-  const batchesOf = (count: number, size: number): MergeEvent[][] =>
-    Array.from({ length: count }, () => decodedSample(project, events, size));
-  const databases = await Promise.all(
-    [1, 2, 3].map(async () => openDatabase(await services.createDatabase())),
-  );
-  const [merged, copied, saved] = databases;
-  if (merged === undefined || copied === undefined || saved === undefined) throw new Error('No databases');
-  const contenders = [
-    { name: 'TraceWriter', contender: merging(merged), batches: parameters.batches, size: parameters.events },
-    { name: 'raw COPY', contender: copying(copied), batches: parameters.batches, size: parameters.events },
-    { name: 'save() per event', contender: saving(saved), batches: 1, size: parameters.naive },
-  ];
+  const contenders = await entrants(services, parameters.events, parameters.naive);
   const results = new Map(contenders.map(({ name }) => [name, new Array<Result>()]));
   for (let run = -1; run < parameters.runs; run++) {
-    for (const { name, contender, batches, size } of contenders) {
-      const result = await measure(services, contender, batchesOf(batches, size));
-      if (run >= 0) results.get(name)?.push(result);
-    }
+    const figures = await oneRun(services, contenders, (size) => decodedSample(project, supply, size));
+    if (run >= 0) contenders.forEach(({ name }, at) => results.get(name)?.push(...figures.slice(at, at + 1)));
   }
-  for (const database of databases) await database.destroy();
-  report(services, parameters, results);
+  for (const { database } of contenders) await database.destroy();
+  report(services, results);
 }
 
-function report(
-  services: BenchServices,
-  parameters: typeof PARAMETERS,
-  results: ReadonlyMap<string, readonly Result[]>,
-): void {
+function report(services: BenchServices, results: ReadonlyMap<string, readonly Result[]>): void {
   const rows = [...results].flatMap(([name, values]) => [
     {
       what: name,
