@@ -10,11 +10,12 @@ const layers = [
   ['kernel'],
   ['config'],
   ['database', 'redis', 'http'],
+  ['stream-limit'],
   ['auth', 'projects', 'traces', 'heartbeat', 'tracing-config'],
   ['stream-consumer', 'health', 'console-host'],
   ['app'],
 ];
-const features = layers[3];
+const features = layers[4];
 const noIoredis = only(['ioredis', 'ioredis/*'], 'ioredis is used in redis/ and the stream reader only.');
 const internals = only(
   features.flatMap((name) => [`**/${name}/**`, `!**/${name}/index.ts`]),
@@ -23,7 +24,7 @@ const internals = only(
 const layerRules = layers.flatMap((names, depth) =>
   names.map((name) => {
     const higher = layers.slice(depth + 1).flat();
-    const siblings = depth === 3 || depth === 0 ? [] : names.filter((other) => other !== name);
+    const siblings = names === features || depth === 0 ? [] : names.filter((other) => other !== name);
     const forbidden = [...higher, ...siblings].map((other) => `**/${other}/**`);
     const patterns = [internals, ...(name === 'redis' ? [] : [noIoredis])];
     if (forbidden.length > 0) patterns.push(only(forbidden, `${name}/ must not import this layer.`));

@@ -8,7 +8,7 @@ export const DEFAULT_STREAM_NAME = 'observability:events';
 /** Consumer group of the server on the event stream. */
 export const CONSUMER_GROUP = 'swisper_studio_consumers';
 
-/** Hash with the entry ledger (added, acked, lost) of a stream. */
+/** Hash with what is counted of a stream's entries beside the stream itself: `acked` and `epoch`. */
 export const accountKey = (streamName: string): string => `${streamName}:account`;
 
 /** JSON `{bytes, limit_bytes, full}`: what the server measured of a stream last. */

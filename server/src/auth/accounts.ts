@@ -2,12 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DomainError } from '../kernel/domain-error.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
+import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { User } from './user.entity.ts';
-
-/** Taken by whoever makes the first account. */
-const FIRST_ACCOUNT_LOCK = 7_284_003;
 
 export interface NewAccount {
   email: string;
@@ -55,7 +53,7 @@ export class Accounts {
     inSameTransaction: (manager: EntityManager) => Promise<void> = () => Promise.resolve(),
   ): Promise<User | null> {
     return this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [FIRST_ACCOUNT_LOCK]);
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.firstAccount]);
       const users = manager.getRepository(User);
       if (await users.exists()) return null;
       const user = users.create({

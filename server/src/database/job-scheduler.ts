@@ -6,20 +6,16 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { OncePer } from '../kernel/once-per.ts';
-import { ConcurrencyLimit } from '../kernel/concurrency-limit.ts';
 import { Startup } from '../kernel/startup.ts';
+import { ADVISORY_LOCKS } from './advisory-locks.ts';
+import { ProcessLocks } from './process-locks.ts';
 
-/** First half of the advisory lock keys of jobs; the second is the hash of the job's name. */
-const JOB_LOCKS = 7_284_002;
 /** A job that runs every second fails every second while the database is away. */
 const LOG_EVERY_MS = 10_000;
-
-/** Each holds a connection for its lock and needs others for its work: the pool must never be all locks. */
-const JOBS_AT_ONCE = 3;
 
 /** Work that one process at a time does again and again. */
 export interface Job {
@@ -32,17 +28,16 @@ export interface Job {
 
 /**
  * Runs jobs in processes with the scheduler role. Each run takes a PostgreSQL advisory lock, so of many replicas one
- * runs a job and the others skip it. A process runs a few of them at a time.
+ * runs a job and the others skip it.
  */
 @Injectable()
 export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Scheduler');
   private readonly jobs: Job[] = [];
   private readonly stop = new AbortController();
-  private readonly slots = new ConcurrencyLimit(JOBS_AT_ONCE, Number.POSITIVE_INFINITY);
+  private readonly locks: ProcessLocks;
   private readonly running = new Map<string, Promise<void>>();
   private readonly maySay = new Map<string, OncePer>();
-  private readonly dataSource: DataSource;
   private readonly startup: Startup;
   private readonly registry: SchedulerRegistry;
   private readonly settings: Settings;
@@ -53,7 +48,7 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
     registry: SchedulerRegistry,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    this.dataSource = dataSource;
+    this.locks = new ProcessLocks(dataSource, ADVISORY_LOCKS.job);
     this.startup = startup;
     this.registry = registry;
     this.settings = settings;
@@ -76,6 +71,7 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
     this.stop.abort();
     for (const name of this.registry.getIntervals()) this.registry.deleteInterval(name);
     await Promise.all(this.running.values());
+    await this.locks.close();
   }
 
   private schedule(job: Job): void {
@@ -88,8 +84,7 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
 
   private beat(job: Job): void {
     if (this.running.has(job.name)) return;
-    const run = this.slots
-      .run(() => this.runOnce(job))
+    const run = this.runOnce(job)
       .catch((error: unknown) => {
         if (this.stop.signal.aborted || !this.throttleOf(job.name).allows(performance.now())) return;
         this.log.warn({ job: job.name, err: error }, 'A job failed and will run again');
@@ -106,24 +101,11 @@ export class JobScheduler implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async runOnce(job: Job): Promise<void> {
     if (this.stop.signal.aborted) return;
-    const lockRunner = this.dataSource.createQueryRunner();
+    if (!(await this.locks.tryTake(job.name))) return;
     try {
-      if (!(await takeLock(lockRunner, job.name))) return;
-      try {
-        await job.run(this.stop.signal);
-      } finally {
-        await lockRunner.query('SELECT pg_advisory_unlock($1, hashtext($2))', [JOB_LOCKS, job.name]);
-      }
+      await job.run(this.stop.signal);
     } finally {
-      await lockRunner.release();
+      await this.locks.release(job.name);
     }
   }
-}
-
-async function takeLock(lockRunner: QueryRunner, name: string): Promise<boolean> {
-  const rows: unknown = await lockRunner.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken', [
-    JOB_LOCKS,
-    name,
-  ]);
-  return Array.isArray(rows) && rows.some((row: { taken?: unknown }) => row.taken === true);
 }

@@ -1,10 +1,8 @@
 import { MIGRATIONS } from '@swisper-studio/migrations';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../kernel/clock.ts';
+import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import { connectWhenReachable } from './connect.ts';
-
-/** Replicas that start together migrate one after the other under this advisory lock. */
-const MIGRATION_LOCK = 7_284_001;
 
 /** The newest migration's name: once it is in the `migrations` table, the schema is this version's. */
 export const LATEST_MIGRATION = new (MIGRATIONS.at(-1) ?? missingMigrations())().name;
@@ -39,11 +37,11 @@ export async function migrate(databaseUrl: string, log: MigrationLog, signal: Ab
 async function runUnderLock(dataSource: DataSource): Promise<string[]> {
   const lockRunner = dataSource.createQueryRunner();
   try {
-    await lockRunner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lockRunner.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCKS.migration]);
     const applied = await dataSource.runMigrations();
     return applied.map((migration) => migration.name);
   } finally {
-    await lockRunner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    await lockRunner.query('SELECT pg_advisory_unlock($1)', [ADVISORY_LOCKS.migration]);
     await lockRunner.release();
   }
 }

@@ -43,7 +43,8 @@ function optionsFor(purpose: RedisPurpose): RedisOptions {
     connectTimeout: CONNECT_TIMEOUT_MS,
     connectionName: `swisper-studio-${purpose}`,
     enableOfflineQueue: purpose === 'subscriber',
-    maxRetriesPerRequest: null,
+    // Ends what is under way when the connection breaks: without it a command waits for its time-out, or for ever.
+    maxRetriesPerRequest: purpose === 'subscriber' ? null : 0,
     autoResendUnfulfilledCommands: false,
     ...(commandTimeout === undefined ? {} : { commandTimeout }),
     retryStrategy: (attempt) =>

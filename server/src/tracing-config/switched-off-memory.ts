@@ -1,7 +1,5 @@
 import type { EntityManager } from 'typeorm';
-
-/** First half of the advisory lock keys; the second comes from the project. */
-const JUDGING_LOCKS = 7_284_006;
+import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 
 /** The earliest entry of a trace in a batch. */
 export interface Begun {
@@ -21,8 +19,8 @@ export interface Remembered {
 }
 
 const LOCK = `
-  SELECT CASE WHEN alone THEN pg_advisory_xact_lock(${JUDGING_LOCKS}, key)
-              ELSE pg_advisory_xact_lock_shared(${JUDGING_LOCKS}, key) END
+  SELECT CASE WHEN alone THEN pg_advisory_xact_lock(${String(ADVISORY_LOCKS.switchedOff)}, key)
+              ELSE pg_advisory_xact_lock_shared(${String(ADVISORY_LOCKS.switchedOff)}, key) END
   FROM unnest($1::integer[], $2::boolean[]) AS l(key, alone)`;
 
 const LOOK_UP = `

@@ -40,10 +40,8 @@ async function record(changes: Partial<EntryOutcome>): Promise<void> {
     events: 1,
     receivedMs: clock.nowMs(),
     counters: null,
-    isFromServer: false,
     rejected: none,
     switchedOff: none,
-    isDuplicate: false,
     ...changes,
   };
   await studio.database.transaction((manager) => new EventAccount(clock).record(manager, [outcome]));

@@ -34,10 +34,8 @@ function entryOf(changes: Partial<EntryOutcome>): EntryOutcome {
     events: 1,
     receivedMs: Date.now(),
     counters: null,
-    isFromServer: false,
     rejected: NONE,
     switchedOff: NONE,
-    isDuplicate: false,
     ...changes,
   };
 }
@@ -92,7 +90,7 @@ test('an entry counts once, however often it comes', async () => {
   expect(await known(entry)).toEqual([]);
   await record(entry);
   expect(await known(entry)).toEqual([entry.entryId]);
-  await record({ ...entry, isDuplicate: true, rejected: NONE });
+  await record({ ...entry, rejected: NONE });
   await record(entry, { ...entry, entryId: '1-1' });
   expect(await sumsOf(entry.projectId)).toEqual({ received: 400, stored: 99, duplicate: 300 });
   expect(await reasonsOf(entry.projectId, 'rejected')).toEqual({ bad_time: 1 });
@@ -151,7 +149,7 @@ test('entries without numbers count once by their id, a server process\u2019s ow
   expect((await known(single, own, { ...own, entryId: '1-1' })).sort()).toEqual(
     [single.entryId, own.entryId].sort(),
   );
-  await record({ ...single, isDuplicate: true }, { ...own, isDuplicate: true });
+  await record(single, own);
   expect(await sumsOf(single.projectId)).toEqual({ received: 8, stored: 4, duplicate: 4 });
   expect(await progressOf(single.projectId)).toEqual([]);
 });
@@ -231,11 +229,8 @@ test('two writers that get the same entries again and again, cut differently, co
   const write = async (entries: EntryOutcome[], isRolledBack: boolean): Promise<void> => {
     try {
       await source.transaction(async (manager) => {
-        const dupes = await account.findKnown(manager, entries);
-        await account.record(
-          manager,
-          entries.map((entry) => ({ ...entry, isDuplicate: dupes.has(entry.entryId) })),
-        );
+        await account.findKnown(manager, entries);
+        await account.record(manager, entries);
         if (isRolledBack) throw new RolledBack();
       });
     } catch (error) {

@@ -51,10 +51,8 @@ async function count(changes: Partial<EntryOutcome>): Promise<void> {
     events: 1,
     receivedMs: Date.now(),
     counters: null,
-    isFromServer: false,
     rejected: none,
     switchedOff: none,
-    isDuplicate: false,
     ...changes,
   };
   const account = new EventAccount(systemClock);

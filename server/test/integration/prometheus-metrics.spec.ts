@@ -75,10 +75,8 @@ test('both accounts, the backlog and the dependencies are told', async () => {
     events: 1,
     receivedMs: Date.now(),
     counters: null,
-    isFromServer: false,
     rejected: new Map([[-1, 'unknown_project']]),
     switchedOff: new Map<number, string>(),
-    isDuplicate: false,
   };
   await open.database.transaction((manager) => account.record(manager, [outcome]));
   const series = await seriesOf(open);

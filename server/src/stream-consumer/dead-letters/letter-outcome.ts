@@ -2,7 +2,7 @@ import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { DeadLetterKey } from './dead-letter-id.ts';
 import type { Refused } from './dead-letter-store.ts';
 import type { JudgedLetter } from './letter-judge.ts';
-import type { FailedEvent } from './splitting-writer.ts';
+import type { FailedEvent } from '../storing/store-splitting.ts';
 
 /**
  * `stored`: at least one of its events is; those that are not became dead letters of their own. `refused`: still, with

@@ -18,7 +18,7 @@ import {
   untried,
 } from './letter-outcome.ts';
 import { retriedTransaction } from './retried-transaction.ts';
-import { storeSplitting } from './splitting-writer.ts';
+import { storeSplitting } from '../storing/store-splitting.ts';
 
 /** Knows which traces began while tracing was off; see SwitchEnforcement. */
 export interface LetterGate {
@@ -134,7 +134,7 @@ export class LetterWriter {
       moments.length === 0 ? new Set<string>() : await this.parts.gate.findSwitchedOff(manager, moments);
     const switchedOff = new Set(events.filter((event) => off.has(traceKeyOf(event))));
     const wanted = events.filter((event) => !switchedOff.has(event));
-    const failed = await storeSplitting(manager, this.parts.traceWriter, wanted);
+    const failed = await storeSplitting({ manager, writer: this.parts.traceWriter }, wanted);
     return { failed: new Map(failed.map((failure) => [failure.event, failure])), switchedOff };
   }
 

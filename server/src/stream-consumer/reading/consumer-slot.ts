@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
+import { ADVISORY_LOCKS } from '../../database/advisory-locks.ts';
 
-/** First half of the advisory lock keys of slots; the second is the hash of host and slot. */
-const SLOT_LOCKS = 7_284_003;
 const MAX_SLOTS = 1_000;
 
 /** A consumer name no other process of this host uses now. */
@@ -23,7 +22,7 @@ export async function takeConsumerSlot(dataSource: DataSource, host = hostname()
       const name = `${host}-${String(slot)}`;
       const answer: unknown = await lockRunner.query(
         'SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken',
-        [SLOT_LOCKS, name],
+        [ADVISORY_LOCKS.consumerSlot, name],
       );
       if (isTaken(answer)) return { name, release: () => release(lockRunner, name) };
     }
@@ -38,7 +37,7 @@ export async function takeConsumerSlot(dataSource: DataSource, host = hostname()
 async function release(lockRunner: ReturnType<DataSource['createQueryRunner']>, name: string): Promise<void> {
   if (lockRunner.isReleased) return;
   await lockRunner
-    .query('SELECT pg_advisory_unlock($1, hashtext($2))', [SLOT_LOCKS, name])
+    .query('SELECT pg_advisory_unlock($1, hashtext($2))', [ADVISORY_LOCKS.consumerSlot, name])
     .catch(() => undefined);
   await lockRunner.release();
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { accountKey } from 'swisper-studio/contract';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
+import { unlessSilent } from '../../redis/unless-silent.ts';
 import type { EntryPage, ReadLimit, StreamEntry, StreamReader } from './stream-reader.ts';
 import { autoClaimPage, deliveriesOf, entriesOf, readGroupPage } from './stream-reply-decoder.ts';
 import { ACKNOWLEDGE, FORGET_CONSUMERS, READ_NEW, TRIM_FINISHED } from './stream-scripts.ts';
@@ -12,8 +12,8 @@ export interface StreamNames {
   consumer: string;
 }
 
-/** A blocking read that is this much overdue is given up together with its connection. */
-const READ_GRACE_MS = 5_000;
+/** A command whose answer is this much overdue, while nothing else arrives, is given up with its connection. */
+const SILENT_MS = 5_000;
 const CONNECT_WAIT_MS = 1_000;
 /** Lua's stack takes about 8,000 arguments. */
 const IDS_PER_SCRIPT = 1_000;
@@ -48,7 +48,7 @@ export class RedisStreamReader implements StreamReader {
     const { stream, group } = this.names;
     await untilConnected(this.commands);
     try {
-      await this.commands.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM');
+      await this.ask('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM');
       this.epoch++;
       this.claimCursor = '0-0';
     } catch (error) {
@@ -60,7 +60,7 @@ export class RedisStreamReader implements StreamReader {
     return this.withGroup(async () => {
       const { stream, group, consumer } = this.names;
       const args = ['GROUP', group, consumer, 'COUNT', String(count), 'STREAMS', stream, afterId];
-      return readGroupPage(await this.commands.callBuffer('XREADGROUP', ...args));
+      return readGroupPage(await this.ask('XREADGROUP', ...args));
     });
   }
 
@@ -73,7 +73,7 @@ export class RedisStreamReader implements StreamReader {
       const count = String(Math.min(limit.entries, STEP_ENTRIES));
       const args = ['GROUP', group, consumer, 'COUNT', count, 'BLOCK', String(waitMs)];
       const command = this.blocking.callBuffer('XREADGROUP', ...args, 'STREAMS', stream, '>');
-      return readGroupPage(await this.unlessLost(command, waitMs + READ_GRACE_MS));
+      return readGroupPage(await unlessSilent(this.blocking, command, waitMs + SILENT_MS));
     });
   }
 
@@ -88,7 +88,7 @@ export class RedisStreamReader implements StreamReader {
     return this.withGroup(async () => {
       const { stream, group, consumer } = this.names;
       const args = [stream, group, consumer, String(minIdleMs), this.claimCursor, 'COUNT', String(count)];
-      const { cursor, page } = autoClaimPage(await this.commands.callBuffer('XAUTOCLAIM', ...args));
+      const { cursor, page } = autoClaimPage(await this.ask('XAUTOCLAIM', ...args));
       this.claimCursor = cursor;
       return page;
     });
@@ -99,14 +99,14 @@ export class RedisStreamReader implements StreamReader {
     if (first === undefined || last === undefined) return new Map();
     const { stream, group, consumer } = this.names;
     const range = [first.id, last.id, String(entries.length)];
-    return deliveriesOf(await this.commands.call('XPENDING', stream, group, ...range, consumer));
+    return deliveriesOf(await this.ask('XPENDING', stream, group, ...range, consumer));
   }
 
   async keepClaims(ids: readonly string[]): Promise<void> {
     const { stream, group, consumer } = this.names;
     for (let at = 0; at < ids.length; at += IDS_PER_SCRIPT) {
       const some = ids.slice(at, at + IDS_PER_SCRIPT);
-      await this.commands.call('XCLAIM', stream, group, consumer, '0', ...some, 'JUSTID');
+      await this.ask('XCLAIM', stream, group, consumer, '0', ...some, 'JUSTID');
     }
   }
 
@@ -121,7 +121,7 @@ export class RedisStreamReader implements StreamReader {
   async giveUp(goneIds: readonly string[]): Promise<void> {
     const { stream, group } = this.names;
     for (let at = 0; at < goneIds.length; at += IDS_PER_SCRIPT) {
-      await this.commands.call('XACK', stream, group, ...goneIds.slice(at, at + IDS_PER_SCRIPT));
+      await this.ask('XACK', stream, group, ...goneIds.slice(at, at + IDS_PER_SCRIPT));
     }
   }
 
@@ -139,18 +139,22 @@ export class RedisStreamReader implements StreamReader {
     this.commands.disconnect();
   }
 
+  private ask(command: string, ...args: readonly string[]): Promise<unknown> {
+    return unlessSilent(this.commands, this.commands.callBuffer(command, ...args), SILENT_MS);
+  }
+
   /** Redis 7 has to be told that a script may run while memory is short: ours make room. Older ones do not know the words. */
   private async run(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
     if (this.hasScriptFlags) {
       try {
-        return await this.commands.callBuffer('EVAL', `${ALLOW_OOM}${script}`, ...rest);
+        return await this.ask('EVAL', `${ALLOW_OOM}${script}`, ...rest);
       } catch (error) {
         if (!(error instanceof Error && /unexpected symbol near '#'/.test(error.message))) throw error;
         this.hasScriptFlags = false;
       }
     }
-    return this.commands.callBuffer('EVAL', script, ...rest);
+    return this.ask('EVAL', script, ...rest);
   }
 
   /** The group may vanish at any time (FLUSHALL, a Redis that lost its data): it is made again, from the beginning. */
@@ -162,37 +166,6 @@ export class RedisStreamReader implements StreamReader {
       await this.ensureGroup();
       return NOTHING;
     }
-  }
-
-  /** ioredis leaves a command that was under way when its connection broke unanswered. */
-  private async unlessLost<T>(command: Promise<T>, timeoutMs: number): Promise<T> {
-    const done = new AbortController();
-    const lost = new Promise<never>((_, reject) => {
-      const onClose = (): void => reject(new Error('The connection of the blocking read was lost'));
-      this.blocking.once('close', onClose);
-      done.signal.addEventListener('abort', () => this.blocking.off('close', onClose), { once: true });
-    });
-    const overdue = this.silence(timeoutMs, done.signal).then(() => {
-      this.blocking.disconnect(true);
-      throw new Error('The blocking read was not answered');
-    });
-    try {
-      return await Promise.race([command, lost, overdue]);
-    } finally {
-      done.abort();
-      overdue.catch(() => undefined);
-      lost.catch(() => undefined);
-      command.catch(() => undefined);
-    }
-  }
-
-  /** Resolves when nothing arrived for so long: a large answer on a slow line is not overdue. */
-  private async silence(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    let heard: number;
-    do {
-      heard = this.blocking.stream?.bytesRead ?? 0;
-      await sleep(timeoutMs, undefined, { signal, ref: false });
-    } while ((this.blocking.stream?.bytesRead ?? 0) > heard);
   }
 }
 

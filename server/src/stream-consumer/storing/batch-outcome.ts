@@ -28,17 +28,15 @@ export function outcomesOf(entries: readonly PreparedEntry[], batch: StoredBatch
     const ofEntry = reasons.get(entryId) ?? new Map<number, string>();
     reasons.set(entryId, ofEntry.set(index, reason));
   }
-  return entries.map(({ identity, receivedMs, counters, isFromServer, events }) => {
+  return entries.map(({ identity, receivedMs, counters, events }) => {
     const off =
       batch.switchedOff.size === 0 ? [] : events.filter((e) => batch.switchedOff.has(traceKeyOf(e)));
     return {
       ...identity,
       receivedMs,
       counters,
-      isFromServer,
       rejected: reasons.get(identity.entryId) ?? new Map<number, string>(),
       switchedOff: new Map(off.map(({ index }) => [index, SWITCHED_OFF])),
-      isDuplicate: batch.known.has(identity.entryId),
     };
   });
 }

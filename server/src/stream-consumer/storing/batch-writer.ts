@@ -6,8 +6,8 @@ import type { DeadLetterStore, Refused } from '../dead-letters/dead-letter-store
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { faultsOf, outcomesOf, type StoredBatch, traceKeyOf } from './batch-outcome.ts';
 import type { Breaker } from './breaker.ts';
-import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';
 import type { PreparedBatch, PreparedEntry } from './entry-preparer.ts';
+import { storeSplitting } from './store-splitting.ts';
 
 export interface SignatureLedger {
   markSigned(manager: EntityManager, projectId: string, at: Date): Promise<void>;
@@ -48,7 +48,6 @@ export interface WriteWatcher {
   beforeCommit(): void;
 }
 
-const SAVEPOINT = 'before_events';
 const TICK_MS = 1_000;
 
 /** Stores a batch in one transaction: all that can be stored, and a dead letter for each event that cannot. */
@@ -87,7 +86,7 @@ export class BatchWriter {
     const { account, deadLetters, signatures } = this.parts;
     const known = await account.findKnown(
       manager,
-      entries.filter(isRecognisable).map(({ identity }) => identity),
+      entries.filter(({ isRecognisable }) => isRecognisable).map(({ identity }) => identity),
     );
     const fresh = entries.filter(({ identity }) => !known.has(identity.entryId));
     watcher.tick();
@@ -118,42 +117,23 @@ export class BatchWriter {
     return moments.length === 0 ? new Set() : this.parts.gate.findSwitchedOff(manager, moments);
   }
 
-  /** Halves what the database refuses until the bad events are alone. */
   private async storeEvents(
     manager: EntityManager,
     events: readonly StorableEvent[],
     watcher: WriteWatcher,
   ): Promise<Refused[]> {
-    if (events.length === 0) return [];
-    watcher.tick();
-    await manager.query(`SAVEPOINT ${SAVEPOINT}`);
-    try {
-      await this.parts.traceWriter.store(
-        manager,
-        events.map(({ event }) => event),
-      );
-      await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
-      return [];
-    } catch (error) {
-      if (!isWorthSplitting(error)) throw error;
-      await manager.query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
-      await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
-      const [only] = events;
-      if (events.length === 1 && only !== undefined) return [refusedBy(error, only)];
-      const middle = Math.ceil(events.length / 2);
-      const first = await this.storeEvents(manager, events.slice(0, middle), watcher);
-      return [...first, ...(await this.storeEvents(manager, events.slice(middle), watcher))];
-    }
+    const target = { manager, writer: this.parts.traceWriter, tick: () => watcher.tick() };
+    const failed = await storeSplitting(target, events);
+    return failed.map(({ event: { entryId, index, event, raw }, reason, detail }) => ({
+      projectId: event.projectId,
+      entryId,
+      index,
+      reason,
+      detail,
+      raw: raw(),
+    }));
   }
 }
-
-/**
- * Whether its numbers tell an entry for certain: a signing producer's are its own and never used again, so a copy of its
- * entry, whoever put it on the stream, is not stored again and cannot make times anew. Others are stored once more, which
- * changes nothing.
- */
-const isRecognisable = ({ identity, isFromServer }: PreparedEntry): boolean =>
-  identity.isVerified && !isFromServer;
 
 /** Redis' times of the oldest and newest entry of each project. */
 function receivedSpans(entries: readonly PreparedEntry[]): Map<string, ReceivedSpan> {
@@ -183,17 +163,4 @@ async function endOf(earlier: Promise<unknown>, tick: () => void): Promise<void>
   } finally {
     clearInterval(ticking);
   }
-}
-
-function refusedBy(error: unknown, { entryId, index, event, raw }: StorableEvent): Refused {
-  if (!isDataError(error)) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    projectId: event.projectId,
-    entryId,
-    index,
-    reason: reasonOfDataError(error),
-    detail: `${sqlStateOf(error) ?? ''} ${message}`,
-    raw: raw(),
-  };
 }

@@ -18,11 +18,7 @@ export interface EntryOutcome extends EntryIdentity {
   readonly receivedMs: number;
   /** The producer's own counters, as sent. */
   readonly counters: Readonly<Record<string, unknown>> | null;
-  /** Our own HTTP ingest numbered it: its holes are answers other than 2xx, not losses. */
-  readonly isFromServer: boolean;
   /** Reason by position in the entry; -1: the entry as a whole. */
   readonly rejected: ReadonlyMap<number, string>;
   readonly switchedOff: ReadonlyMap<number, string>;
-  /** All of it was stored before. */
-  readonly isDuplicate: boolean;
 }

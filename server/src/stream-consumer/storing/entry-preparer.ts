@@ -18,7 +18,11 @@ export interface PreparedEntry {
   readonly identity: EntryIdentity;
   readonly receivedMs: number;
   readonly counters: Readonly<Record<string, unknown>> | null;
-  readonly isFromServer: boolean;
+  /**
+   * Whether its numbers tell it for certain: a producer that signs for itself never uses one again. What a program posts
+   * over HTTP is signed by us, and nobody vouches for its numbers.
+   */
+  readonly isRecognisable: boolean;
   readonly events: readonly StorableEvent[];
   readonly refused: readonly Refused[];
   /** Whose sign of life it is; null when nobody vouches for it. */
@@ -56,8 +60,7 @@ export class EntryPreparer {
       identity: { entryId: entry.id, projectId, isVerified: admission.isSigned, ...numbersOf(entry) },
       receivedMs,
       counters: countersOf(entry),
-      // What came to POST /events has its sender's numbers, and counts as the sender's own.
-      isFromServer: admission.isFromServer && instanceId === null,
+      isRecognisable: admission.isSigned && !admission.isFromServer,
       events,
       refused: refused.map((event) => ({ projectId, ...event })),
       activity: { projectId, instanceId: instanceId ?? DEFAULT_INSTANCE, at: new Date(receivedMs) },
@@ -77,7 +80,7 @@ export function refusedWhole(
     identity: { entryId: entry.id, projectId, isVerified: false, ...WITHOUT_NUMBERS },
     receivedMs: receivedMsOf(entry.id),
     counters: null,
-    isFromServer: false,
+    isRecognisable: false,
     events: [],
     refused: [{ projectId, entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw }],
     activity: null,

@@ -1,3 +1,5 @@
+import { ADVISORY_LOCKS } from '../../database/advisory-locks.ts';
+
 /** Most traces one step adds up. */
 export const TRACES_PER_STEP = 500;
 /** Above this many observations a trace is large: its marks wait until `next_rollup_at`. */
@@ -13,7 +15,7 @@ const ONE_COST_MAX = '1e12';
 const COST_DECIMALS = '12';
 
 /** One process adds up at a time: two would only wait for each other's rows. Ends with the transaction. */
-export const TAKE_TURN = `SELECT pg_try_advisory_xact_lock(7284003) AS taken`;
+export const TAKE_TURN = `SELECT pg_try_advisory_xact_lock(${String(ADVISORY_LOCKS.rollup)}) AS taken`;
 
 /**
  * Marks after a position in key order. A large trace's wait until it is due (`$3`: now) or has ended since it was

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { TraceWriter } from '../../traces/index.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
-import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from '../storing/data-error.ts';
+import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';
 
 /** An event the database refused. */
 export interface FailedEvent {
@@ -11,7 +11,15 @@ export interface FailedEvent {
   readonly detail: string;
 }
 
-const SAVEPOINT = 'before_replay';
+const SAVEPOINT = 'before_events';
+
+/** Where the events go. */
+export interface SplittingTarget {
+  readonly manager: EntityManager;
+  readonly writer: TraceWriter;
+  /** Called before each attempt: it is not stuck. */
+  tick?(): void;
+}
 
 /**
  * Stores what the database takes, as part of the caller's transaction: halves what it refuses until the bad events are
@@ -19,11 +27,12 @@ const SAVEPOINT = 'before_replay';
  * @throws what trying again may cure
  */
 export async function storeSplitting(
-  manager: EntityManager,
-  writer: TraceWriter,
+  target: SplittingTarget,
   events: readonly StorableEvent[],
 ): Promise<FailedEvent[]> {
   if (events.length === 0) return [];
+  const { manager, writer } = target;
+  target.tick?.();
   await manager.query(`SAVEPOINT ${SAVEPOINT}`);
   try {
     await writer.store(
@@ -39,8 +48,8 @@ export async function storeSplitting(
     const [only] = events;
     if (events.length === 1 && only !== undefined) return [failedEvent(error, only)];
     const middle = Math.ceil(events.length / 2);
-    const first = await storeSplitting(manager, writer, events.slice(0, middle));
-    return [...first, ...(await storeSplitting(manager, writer, events.slice(middle)))];
+    const first = await storeSplitting(target, events.slice(0, middle));
+    return [...first, ...(await storeSplitting(target, events.slice(middle)))];
   }
 }
 

@@ -1,0 +1,58 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+
+/**
+ * Advisory locks of this process, all on one connection: however many are held, the others stay free for work. Should
+ * that connection break, its locks are gone, and another process may do the same work at the same time.
+ */
+export class ProcessLocks {
+  private readonly dataSource: DataSource;
+  private readonly family: number;
+  private runner: QueryRunner | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  /** @param family first half of the keys; the second is the hash of a name */
+  constructor(dataSource: DataSource, family: number) {
+    this.dataSource = dataSource;
+    this.family = family;
+  }
+
+  /** @returns whether no other process holds it. One process must not take a lock twice. */
+  async tryTake(name: string): Promise<boolean> {
+    const answer = await this.ask('SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken', name);
+    return Array.isArray(answer) && answer.some((row: { taken?: unknown }) => row.taken === true);
+  }
+
+  async release(name: string): Promise<void> {
+    await this.ask('SELECT pg_advisory_unlock($1, hashtext($2))', name);
+  }
+
+  /** Gives the connection back. */
+  async close(): Promise<void> {
+    await this.turn.catch(() => undefined);
+    await this.drop();
+  }
+
+  /** One question at a time: a connection answers no more. */
+  private ask(sql: string, name: string): Promise<unknown> {
+    const answer = this.turn
+      .catch(() => undefined)
+      .then(async () => {
+        this.runner ??= this.dataSource.createQueryRunner();
+        try {
+          const rows: unknown = await this.runner.query(sql, [this.family, name]);
+          return rows;
+        } catch (error) {
+          await this.drop();
+          throw error;
+        }
+      });
+    this.turn = answer;
+    return answer;
+  }
+
+  private async drop(): Promise<void> {
+    const runner = this.runner;
+    this.runner = null;
+    await runner?.release();
+  }
+}
