@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../harness/eventually.ts';
 import { openApiDocument } from '../../src/app/openapi-document.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
@@ -67,7 +68,10 @@ test('every answer carries a request id, and a foreign one is taken where it loo
 
 test('a process without the API role answers probes and nothing else', async () => {
   const worker = await startInProcess({ STUDIO_ROLES: 'scheduler', DATABASE_URL: studio.databaseUrl });
-  expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
+  await eventually(
+    async () => (await fetch(`${worker.url}/health/ready`)).status,
+    (status) => status === 200,
+  );
   for (const path of ['/api/v1/auth/state', '/api/docs', '/']) {
     expect((await fetch(worker.url + path)).status).toBe(404);
   }
