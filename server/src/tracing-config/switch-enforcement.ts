@@ -56,16 +56,10 @@ export class SwitchEnforcement {
     return judged;
   }
 
-  /** The same for one entry; where it is true, all of the batch's moments of the project belong into `findSwitchedOff`. */
-  async mayDrop(projectId: string, receivedMs: number): Promise<boolean> {
-    const span = { oldestMs: receivedMs, newestMs: receivedMs };
-    return (await this.projectsToJudge(new Map([[projectId, span]]))).size > 0;
-  }
-
   /**
    * Part of the batch's transaction: once, before its rows are written. Writers that judge the same project at the same
    * time wait for each other, if one of them finds traces that began while off.
-   * @param moments of all events of projects to be judged
+   * @param moments of all the batch's events of projects to be judged
    * @returns `project/trace` of traces whose events are to be dropped and counted; they are remembered
    */
   async findSwitchedOff(

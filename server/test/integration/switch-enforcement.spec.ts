@@ -87,25 +87,28 @@ describe('a trace', () => {
 });
 
 describe('what must be judged', () => {
-  const mayDrop = (receivedMs: number): Promise<boolean> => enforcement.mayDrop(rig.projectId, receivedMs);
+  const mustJudge = async (receivedMs: number, projectId = rig.projectId): Promise<boolean> => {
+    const span = { oldestMs: receivedMs, newestMs: receivedMs };
+    return (await enforcement.projectsToJudge(new Map([[projectId, span]]))).has(projectId);
+  };
 
   test('is nothing while the switch was never turned, nor a day after tracing is on again', async () => {
-    expect(await mayDrop(T)).toBe(false);
+    expect(await mustJudge(T)).toBe(false);
     await rig.turn(false, T + 1);
     await rig.turn(true, T + HOUR);
-    expect(await mayDrop(T + 24 * HOUR)).toBe(true);
-    expect(await mayDrop(T + 26 * HOUR)).toBe(false);
-    expect(await enforcement.mayDrop(randomUUID(), T + 30 * HOUR)).toBe(false);
+    expect(await mustJudge(T + 24 * HOUR)).toBe(true);
+    expect(await mustJudge(T + 26 * HOUR)).toBe(false);
+    expect(await mustJudge(T + 30 * HOUR, randomUUID())).toBe(false);
   });
 
   test('is also what came before the turn: it may stand in one batch with what came after', async () => {
     await rig.turn(false, T);
-    expect(await mayDrop(T - HOUR)).toBe(true);
+    expect(await mustJudge(T - HOUR)).toBe(true);
   });
 
   test('is everything while tracing is off', async () => {
     await rig.turn(false, T);
-    expect(await mayDrop(T + 1_000 * HOUR)).toBe(true);
+    expect(await mustJudge(T + 1_000 * HOUR)).toBe(true);
   });
 });
 

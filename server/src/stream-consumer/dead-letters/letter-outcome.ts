@@ -2,7 +2,7 @@ import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { DeadLetterKey } from './dead-letter-id.ts';
 import type { Refused } from './dead-letter-store.ts';
 import type { JudgedLetter } from './letter-judge.ts';
-import type { FailedEvent } from '../storing/store-splitting.ts';
+import { type FailedEvent, refusedOf } from '../storing/store-splitting.ts';
 
 /**
  * `stored`: at least one of its events is; those that are not became dead letters of their own. `refused`: still, with
@@ -66,9 +66,4 @@ export function resultOf({ letter, judgement }: JudgedLetter, fates: EventFates)
   if (first === undefined) return { outcome: { ...untried(letter, 'switched_off'), ...counts }, refused: [] };
   const { reason, detail } = first;
   return { outcome: { ...untried(letter, 'refused'), reason, detail, ...counts }, refused: [] };
-}
-
-function refusedOf({ event, reason, detail }: FailedEvent): Refused {
-  const { entryId, index, raw } = event;
-  return { projectId: event.event.projectId, entryId, index, reason, detail, raw: raw() };
 }

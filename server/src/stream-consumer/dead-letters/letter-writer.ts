@@ -2,10 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
 import { storableText, type TraceWriter } from '../../traces/index.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
-import { receivedMsOf } from '../reading/stream-reader.ts';
-import type { ReceivedSpan, TraceMoment } from '../../tracing-config/index.ts';
 import { outcomesOf, traceKeyOf } from '../storing/batch-outcome.ts';
-import type { BatchAccount, SignatureLedger } from '../storing/batch-writer.ts';
+import type { BatchAccount, SignatureLedger, TraceGate } from '../storing/batch-writer.ts';
 import { deadLetterId } from './dead-letter-id.ts';
 import { keyArrays, OF_KEYS } from './dead-letter-selection.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
@@ -19,19 +17,14 @@ import {
 } from './letter-outcome.ts';
 import { retriedTransaction } from './retried-transaction.ts';
 import { storeSplitting } from '../storing/store-splitting.ts';
-
-/** Knows which traces began while tracing was off; see SwitchEnforcement. */
-export interface LetterGate {
-  projectsToJudge(received: ReadonlyMap<string, ReceivedSpan>): Promise<ReadonlySet<string>>;
-  findSwitchedOff(manager: EntityManager, moments: readonly TraceMoment[]): Promise<ReadonlySet<string>>;
-}
+import { momentOf, spansOf } from '../storing/trace-moments.ts';
 
 export interface LetterWriterParts {
   dataSource: DataSource;
   traceWriter: TraceWriter;
   deadLetters: DeadLetterStore;
   signatures: SignatureLedger;
-  gate: LetterGate;
+  gate: TraceGate;
   account: Pick<BatchAccount, 'record'>;
   clock: Clock;
 }
@@ -86,7 +79,7 @@ export class LetterWriter {
   /** @returns what became of each, in the order given; of a dry run, what would have become of it */
   async write(batch: LetterBatch): Promise<LetterOutcome[]> {
     const { dataSource, gate, signatures } = this.parts;
-    const judged = await gate.projectsToJudge(spansOf(batch.letters.flatMap(eventsOf)));
+    const judged = await gate.projectsToJudge(spansOf(batch.letters.flatMap(eventsOf).map(momentOf)));
     try {
       const results = await retriedTransaction(dataSource, async (manager) => {
         const done = await this.writeInto(manager, batch, judged);
@@ -190,23 +183,6 @@ export class LetterWriter {
 
 function eventsOf({ judgement }: JudgedLetter): readonly StorableEvent[] {
   return judgement.kind === 'events' ? judgement.events : [];
-}
-
-function momentOf({ entryId, event }: StorableEvent): TraceMoment {
-  return { projectId: event.projectId, traceId: event.trace.id, receivedMs: receivedMsOf(entryId) };
-}
-
-/** Redis' times of the oldest and newest event of each project. */
-function spansOf(events: readonly StorableEvent[]): Map<string, ReceivedSpan> {
-  const spans = new Map<string, ReceivedSpan>();
-  for (const { projectId, receivedMs } of events.map(momentOf)) {
-    const { oldestMs, newestMs } = spans.get(projectId) ?? { oldestMs: receivedMs, newestMs: receivedMs };
-    spans.set(projectId, {
-      oldestMs: Math.min(oldestMs, receivedMs),
-      newestMs: Math.max(newestMs, receivedMs),
-    });
-  }
-  return spans;
 }
 
 async function keysIn(

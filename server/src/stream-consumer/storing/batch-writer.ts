@@ -1,29 +1,29 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ReceivedSpan, TraceMoment } from '../../tracing-config/index.ts';
-import type { MergeEvent, TraceWriter } from '../../traces/index.ts';
+import type { TraceWriter } from '../../traces/index.ts';
 import type { EntryIdentity, EntryOutcome } from './entry-outcome.ts';
 import type { DeadLetterStore, Refused } from '../dead-letters/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { faultsOf, outcomesOf, type StoredBatch, traceKeyOf } from './batch-outcome.ts';
 import type { Breaker } from './breaker.ts';
 import type { PreparedBatch, PreparedEntry } from './entry-preparer.ts';
-import { storeSplitting } from './store-splitting.ts';
+import { refusedOf, storeSplitting } from './store-splitting.ts';
+import { momentOf, spansOf } from './trace-moments.ts';
 
 export interface SignatureLedger {
   markSigned(manager: EntityManager, projectId: string, at: Date): Promise<void>;
   evict(projectId: string): void;
 }
 
-/** Counts every event once (protocol 1.5). */
+/** Counts every event once. */
 export interface BatchAccount {
   /** Ids of the entries that were stored before as a whole: they are not stored again. */
   findKnown(manager: EntityManager, entries: readonly EntryIdentity[]): Promise<ReadonlySet<string>>;
   record(manager: EntityManager, outcomes: readonly EntryOutcome[]): Promise<void>;
 }
 
-/** Knows which traces began while tracing was off. Keys are `project/trace`. */
+/** Knows which traces began while tracing was off; see SwitchEnforcement. Keys are `project/trace`. */
 export interface TraceGate {
-  mayDrop(projectId: string, receivedMs: number): Promise<boolean>;
   projectsToJudge(received: ReadonlyMap<string, ReceivedSpan>): Promise<ReadonlySet<string>>;
   findSwitchedOff(manager: EntityManager, moments: readonly TraceMoment[]): Promise<ReadonlySet<string>>;
 }
@@ -38,12 +38,16 @@ export interface BatchWriterParts {
   breaker: Breaker;
 }
 
-/** Who watches a transaction. */
-export interface WriteWatcher {
-  /** Called between statements: the writer is not stuck. */
+/** How a batch is stored among others. */
+export interface StoreCourse {
+  /** Called between steps: it is not stuck. */
   tick(): void;
   /** Resolves when all batches that began before this one have ended. */
   readonly earlier: Promise<unknown>;
+}
+
+/** Who watches a transaction. */
+export interface WriteWatcher extends StoreCourse {
   /** Called when all is written and nothing is promised yet. */
   beforeCommit(): void;
 }
@@ -113,7 +117,7 @@ export class BatchWriter {
   ): Promise<ReadonlySet<string>> {
     const moments = entries
       .filter(({ identity }) => judged.has(identity.projectId))
-      .flatMap(({ receivedMs, events }) => events.map(({ event }) => momentOf(event, receivedMs)));
+      .flatMap(({ events }) => events.map(momentOf));
     return moments.length === 0 ? new Set() : this.parts.gate.findSwitchedOff(manager, moments);
   }
 
@@ -124,36 +128,14 @@ export class BatchWriter {
   ): Promise<Refused[]> {
     const target = { manager, writer: this.parts.traceWriter, tick: () => watcher.tick() };
     const failed = await storeSplitting(target, events);
-    return failed.map(({ event: { entryId, index, event, raw }, reason, detail }) => ({
-      projectId: event.projectId,
-      entryId,
-      index,
-      reason,
-      detail,
-      raw: raw(),
-    }));
+    return failed.map(refusedOf);
   }
 }
 
-/** Redis' times of the oldest and newest entry of each project. */
 function receivedSpans(entries: readonly PreparedEntry[]): Map<string, ReceivedSpan> {
-  const spans = new Map<string, ReceivedSpan>();
-  for (const { identity, receivedMs, events } of entries) {
-    if (events.length === 0) continue;
-    const span = spans.get(identity.projectId);
-    spans.set(identity.projectId, {
-      oldestMs: Math.min(receivedMs, span?.oldestMs ?? receivedMs),
-      newestMs: Math.max(receivedMs, span?.newestMs ?? receivedMs),
-    });
-  }
-  return spans;
+  const decoded = entries.filter(({ events }) => events.length > 0);
+  return spansOf(decoded.map(({ identity: { projectId }, receivedMs }) => ({ projectId, receivedMs })));
 }
-
-const momentOf = ({ projectId, trace }: MergeEvent, receivedMs: number): TraceMoment => ({
-  projectId,
-  traceId: trace.id,
-  receivedMs,
-});
 
 /** Waits, saying all the while that it is not stuck: what it waits for says so for itself when it is. */
 async function endOf(earlier: Promise<unknown>, tick: () => void): Promise<void> {

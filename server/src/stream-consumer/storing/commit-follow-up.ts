@@ -11,7 +11,6 @@ import type { FailureKind } from './store-failure.ts';
 export class CommitFollowUp implements BatchListener {
   private readonly activity: ActivityRecorder;
   private readonly rollup: RollupLoop;
-
   private readonly metrics: ConsumerMetrics;
 
   constructor(activity: ActivityRecorder, rollup: RollupLoop, metrics: ConsumerMetrics) {

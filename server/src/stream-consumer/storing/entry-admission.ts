@@ -41,7 +41,7 @@ export type Admission =
 /** Signatures first seen in the batch at hand, not committed yet: project → Redis time in ms. */
 export type FirstSignatures = Map<string, number>;
 
-/** Decides whose an entry is and whether it may be stored (protocol 1.2). */
+/** Decides whose an entry is and whether it may be stored. */
 export class EntryAdmission {
   private readonly directory: AdmissionDirectory;
   private readonly serverKey: ServerSigningKey;

@@ -25,7 +25,7 @@ export interface PreparedEntry {
   readonly isRecognisable: boolean;
   readonly events: readonly StorableEvent[];
   readonly refused: readonly Refused[];
-  /** Whose sign of life it is; null when nobody vouches for it. */
+  /** Whose sign of life it is; null where the entry was refused as a whole. */
   readonly activity: InstanceActivity | null;
 }
 

@@ -6,7 +6,8 @@ import { publishMoment } from '../consumer-diagnostics.ts';
 import type { ConsumerLog } from '../consumer-log.ts';
 import type { StreamEntry, StreamReader } from '../reading/stream-reader.ts';
 import { type BatchLimits, groupsWithin } from './entry-groups.ts';
-import type { BatchListener, EntryStore, StoreCourse } from './entry-store.ts';
+import type { StoreCourse } from './batch-writer.ts';
+import type { BatchListener, EntryStore } from './entry-store.ts';
 import { type FailureKind, failureKindOf, pauseAfterMs } from './store-failure.ts';
 
 export interface EntryProcessorParts {
@@ -59,8 +60,8 @@ export class EntryProcessor {
   }
 
   /**
-   * How long nothing has moved, ms since 1970 of the loop's own last move given. Waiting for a dependency is moving; of
-   * several batches the quietest counts.
+   * How long nothing has moved, ms. Waiting for a dependency is moving; of several batches the quietest counts.
+   * @param loopMovedMs when the loop itself last moved, ms since 1970
    */
   silentMs(loopMovedMs: number): number {
     const movedMs =

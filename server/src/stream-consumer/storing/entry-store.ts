@@ -2,7 +2,7 @@ import { NIL_UUID } from '../../kernel/uuid.ts';
 import { publishMoment } from '../consumer-diagnostics.ts';
 import type { ConsumerLog } from '../consumer-log.ts';
 import type { StreamEntry } from '../reading/stream-reader.ts';
-import type { BatchWriter } from './batch-writer.ts';
+import type { BatchWriter, StoreCourse } from './batch-writer.ts';
 import {
   type EntryPreparer,
   type InstanceActivity,
@@ -23,7 +23,6 @@ export interface BatchListener {
 export interface CommittedBatch {
   readonly entries: number;
   readonly events: number;
-  readonly refused: number;
   readonly durationMs: number;
 }
 
@@ -33,14 +32,6 @@ export interface EntryStoreParts {
   marks: IsolationMarks;
   listener: BatchListener;
   log: ConsumerLog;
-}
-
-/** How a batch is stored among others. */
-export interface StoreCourse {
-  /** Called between steps: it is not stuck. */
-  tick(): void;
-  /** Resolves when all batches that began before this one have ended. */
-  readonly earlier: Promise<unknown>;
 }
 
 /** A process that died so often of an entry alone will not be given it again. */
@@ -79,7 +70,7 @@ export class EntryStore {
     const { refused } = await writer.write(prepared, { ...course, beforeCommit });
     publishMoment({ point: 'after-commit', entries });
     const events = prepared.entries.reduce((sum, { identity }) => sum + identity.events, 0);
-    const batch = { entries, events, refused: refused.length, durationMs: performance.now() - startedMs };
+    const batch = { entries, events, durationMs: performance.now() - startedMs };
     listener.committed(batch, newestActivity(prepared));
     if (refused.length === 0) return;
     const reasons = [...new Set(refused.map(({ reason }) => reason))];

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { TraceWriter } from '../../traces/index.ts';
+import type { Refused } from '../dead-letters/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';
@@ -51,6 +52,12 @@ export async function storeSplitting(
     const first = await storeSplitting(target, events.slice(0, middle));
     return [...first, ...(await storeSplitting(target, events.slice(middle)))];
   }
+}
+
+/** As it is put down as a dead letter. */
+export function refusedOf({ event, reason, detail }: FailedEvent): Refused {
+  const { entryId, index, raw } = event;
+  return { projectId: event.event.projectId, entryId, index, reason, detail, raw: raw() };
 }
 
 function failedEvent(error: unknown, event: StorableEvent): FailedEvent {
