@@ -32,6 +32,8 @@ const DEFAULT_FUSE = ['MAXLEN', '~', '1000000'];
 const CHECK_BACKLOG_EVERY = 16;
 /** A producer that was held up does not send more than this much of what it missed at once. */
 const MAX_DEBT_MS = 1_000;
+/** What is under way when it is told to end has this long to be acknowledged. */
+const STOP_WITHIN_MS = 20_000;
 
 class Producer {
   private readonly order: ProducerOrder;
@@ -55,7 +57,10 @@ class Producer {
       retryStrategy: () => 50,
     });
     this.redis.on('error', () => undefined);
-    process.once('SIGTERM', () => (this.isStopping = true));
+    process.once('SIGTERM', () => {
+      this.isStopping = true;
+      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    });
   }
 
   async run(): Promise<void> {

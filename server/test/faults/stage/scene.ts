@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../../../tools/free-port.ts';
 import { ApiClient } from '../../harness/api-client.ts';
@@ -149,8 +150,12 @@ export class Scene {
     return this.producers.reduce((sum, producer) => sum + producer.acknowledged(), 0);
   }
 
-  async producersEnded(): Promise<void> {
-    await Promise.all(this.producers.map(({ ended }) => ended));
+  /** Resolves when they have sent everything. */
+  async producersEnded(timeoutMs = 600_000): Promise<void> {
+    const giveUp = sleep(timeoutMs, undefined, { ref: false }).then(() => {
+      throw new Error(`The producers have not sent everything within ${String(timeoutMs)} ms`);
+    });
+    await Promise.race([Promise.all(this.producers.map(({ ended }) => ended)), giveUp]);
   }
 
   async stopProducers(): Promise<void> {
@@ -163,7 +168,7 @@ export class Scene {
 
   /**
    * Resolves when the consumers have done what they will ever do: everything was handed out, those named `ignored` aside
-   * nobody has anything in hand, and nothing changed for a while.
+   * nobody has anything in hand, and nothing changed for a while. Says nothing of roll-ups.
    */
   async atStandstill({ ignored = [] as readonly string[], quietMs = 5_000 }): Promise<void> {
     let last = '';
@@ -179,7 +184,6 @@ export class Scene {
       return performance.now() - sinceMs >= quietMs;
     };
     await eventually(isQuiet, Boolean, 300_000);
-    await this.addedUp();
   }
 
   /** Resolves when nothing waits on the stream and every trace is added up. */
