@@ -25,10 +25,12 @@ test('as many tasks run at once as there are places, and no more', async () => {
   gates[1]?.resolve();
   await third;
   expect(started).toEqual([0, 1, 2]);
-  expect(slots.isIdle).toBe(false);
+  let isIdle = false;
+  const idle = slots.idle().then(() => (isIdle = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isIdle).toBe(false);
   for (const { resolve } of gates) resolve();
-  await slots.idle();
-  expect(slots.isIdle).toBe(true);
+  await idle;
 });
 
 test('a failure is thrown once, to the next who asks, when the others have ended', async () => {

@@ -8,10 +8,6 @@ export class TaskSlots {
     this.size = size;
   }
 
-  get isIdle(): boolean {
-    return this.running.size === 0;
-  }
-
   /**
    * Waits for a free place, then starts the task and returns without waiting for its end.
    * @param task is given a promise that resolves when all tasks that began before it have ended

@@ -38,11 +38,6 @@ export class NumberSet {
     return this.size;
   }
 
-  /** The largest number; 0 when it is empty. */
-  get highest(): number {
-    return (this.spans.at(-1)?.[1] ?? 1) - 1;
-  }
-
   has(number: number): boolean {
     const span = this.spans[this.firstEndingAfter(number)];
     return span !== undefined && span[0] <= number;

@@ -36,10 +36,6 @@ export class Breaker {
     this.clock = clock;
   }
 
-  get isTripped(): boolean {
-    return this.tripped;
-  }
-
   /**
    * Judges a batch before its commit.
    * @throws BreakerOpenError when it must not be committed
