@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { rowsOf } from './sql-rows.ts';
 
 /**
  * Advisory locks of this process, all on one connection: however many are held, the others stay free for work. Should
@@ -19,7 +20,7 @@ export class ProcessLocks {
   /** @returns whether no other process holds it. One process must not take a lock twice. */
   async tryTake(name: string): Promise<boolean> {
     const answer = await this.ask('SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken', name);
-    return Array.isArray(answer) && answer.some((row: { taken?: unknown }) => row.taken === true);
+    return rowsOf(answer)[0]?.['taken'] === true;
   }
 
   async release(name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, LessThan, type Repository } from 'typeorm';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import { JobScheduler } from '../database/job-scheduler.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { Project } from './project.entity.ts';
@@ -7,8 +8,6 @@ import { Project } from './project.entity.ts';
 /** After this long every replica has noticed the deletion and stores nothing more. */
 const GRACE_MS = 60_000;
 const EVERY_MS = 30_000;
-/** Rows of one statement: short locks, little log. */
-const BATCH_ROWS = 5_000;
 /** Tables of observed data, largest first. The project's own row goes last and takes keys and history along. */
 const OBSERVED_TABLES = [
   'observation_payloads',
@@ -50,20 +49,11 @@ export class ProjectPurge implements OnModuleInit {
   async run(signal: AbortSignal): Promise<void> {
     const deletedAt = LessThan(new Date(this.clock.nowMs() - GRACE_MS));
     for (const project of await this.projects.find({ where: { deletedAt }, select: { id: true } })) {
-      for (const table of OBSERVED_TABLES) await this.purgeTable(table, project.id, signal);
+      const rows = { condition: 'project_id = $1', parameters: [project.id] };
+      for (const table of OBSERVED_TABLES) await deleteInBatches(this.dataSource, { table, ...rows }, signal);
       if (signal.aborted) return;
       await this.projects.delete({ id: project.id });
       this.log.log({ projectId: project.id }, 'Purged a deleted project');
-    }
-  }
-
-  private async purgeTable(table: string, projectId: string, signal: AbortSignal): Promise<void> {
-    const sql = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM ${table} WHERE project_id = $1 LIMIT ${BATCH_ROWS}))`;
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal.aborted) {
-      const result: unknown = await this.dataSource.query(sql, [projectId]);
-      removed = Array.isArray(result) && typeof result[1] === 'number' ? result[1] : 0;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import { JobScheduler } from '../database/job-scheduler.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { MEMORY_MS } from './switch-enforcement.ts';
@@ -7,12 +8,6 @@ import { MEMORY_MS } from './switch-enforcement.ts';
 const EVERY_MS = 60_000;
 /** While off, each entry decides for itself: only the newest can still be running when tracing is on again. */
 const MAX_PER_PROJECT = 200_000;
-/** Rows of one statement: short locks, little log. */
-const BATCH_ROWS = 5_000;
-
-const FORGET_OLD = `
-  DELETE FROM switched_off_traces WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM switched_off_traces WHERE project_id = $1 AND remembered_at < $2 LIMIT ${BATCH_ROWS}))`;
 
 const PROJECTS = 'SELECT DISTINCT project_id AS id FROM switched_off_traces';
 
@@ -52,10 +47,11 @@ export class SwitchedOffPruning implements OnModuleInit {
   }
 
   private async forgetBefore(projectId: string, before: Date, signal: AbortSignal): Promise<void> {
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal.aborted) {
-      const answer: unknown = await this.dataSource.query(FORGET_OLD, [projectId, before]);
-      removed = Array.isArray(answer) && typeof answer[1] === 'number' ? answer[1] : 0;
-    }
+    const rows = {
+      table: 'switched_off_traces',
+      condition: 'project_id = $1 AND remembered_at < $2',
+      parameters: [projectId, before],
+    };
+    await deleteInBatches(this.dataSource, rows, signal);
   }
 }

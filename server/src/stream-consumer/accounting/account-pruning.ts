@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { deleteInBatches } from '../../database/delete-in-batches.ts';
 import { JobScheduler } from '../../database/job-scheduler.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { StreamStateReader } from './stream-state-reader.ts';
@@ -12,8 +13,6 @@ const SINGLES_EVERY_MS = 10_000;
 const SINGLES_KEPT_MS = 2 * 60_000;
 /** Later than an entry can be received. */
 const AFTER_ALL_MS = 253_370_851_200_000;
-/** Rows of one statement: short locks, little log. */
-const BATCH_ROWS = 10_000;
 
 /** Bounds the accounts: 90 days of hours, producers and epochs; entries without numbers while they may come again. */
 @Injectable()
@@ -48,9 +47,12 @@ export class AccountPruning implements OnModuleInit {
   /** Forgets what is older than 90 days. */
   async pruneOld(signal: AbortSignal): Promise<void> {
     const before = new Date(this.clock.nowMs() - KEPT_MS);
-    await this.remove('event_accounts', 'hour < $1', [before], signal);
-    await this.remove('producer_progress', 'updated_at < $1', [before], signal);
-    await this.remove('stream_epochs', 'ended_at < $1', [before], signal);
+    const old = [
+      { table: 'event_accounts', condition: 'hour < $1' },
+      { table: 'producer_progress', condition: 'updated_at < $1' },
+      { table: 'stream_epochs', condition: 'ended_at < $1' },
+    ];
+    for (const rows of old) await deleteInBatches(this.dataSource, { ...rows, parameters: [before] }, signal);
   }
 
   /** Forgets entries without numbers that the stream no longer has: they cannot come again. */
@@ -59,21 +61,11 @@ export class AccountPruning implements OnModuleInit {
     const { firstMs } = await this.reader.read();
     const received = new Date(firstMs ?? AFTER_ALL_MS);
     const recorded = new Date(this.clock.nowMs() - SINGLES_KEPT_MS);
-    await this.remove(
-      'single_entries',
-      'received_at < $1 AND recorded_at < $2',
-      [received, recorded],
-      signal,
-    );
-  }
-
-  private async remove(table: string, condition: string, values: Date[], signal: AbortSignal): Promise<void> {
-    const sql = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${String(BATCH_ROWS)}))`;
-    let removed = BATCH_ROWS;
-    while (removed === BATCH_ROWS && !signal.aborted) {
-      const result: unknown = await this.dataSource.query(sql, values);
-      removed = Array.isArray(result) && typeof result[1] === 'number' ? result[1] : 0;
-    }
+    const rows = {
+      table: 'single_entries',
+      condition: 'received_at < $1 AND recorded_at < $2',
+      parameters: [received, recorded],
+    };
+    await deleteInBatches(this.dataSource, rows, signal);
   }
 }

@@ -1,15 +1,5 @@
+import { rowsOf } from '../../database/sql-rows.ts';
 import type { ProducerRow } from './producer-state.ts';
-
-type Row = Readonly<Record<string, unknown>>;
-
-function rowsOf(answer: unknown): readonly Row[] {
-  return Array.isArray(answer) ? (answer as readonly Row[]) : [];
-}
-
-/** One text column of a plain SQL query's answer. */
-export function textsOf(answer: unknown, column: string): string[] {
-  return rowsOf(answer).map((row) => String(row[column]));
-}
 
 /** The answer of LOCK_PRODUCERS. */
 export function producerRowsOf(answer: unknown): ProducerRow[] {

@@ -11,7 +11,7 @@ import { StreamEpoch } from './stream-epoch.entity.ts';
 import { StreamSampler } from './stream-sampler.ts';
 import { StreamStateReader } from './stream-state-reader.ts';
 
-/** The two accounts of protocol 1.5: entries as Redis counts them, events as they are committed. */
+/** The two accounts: entries as Redis counts them, events as they are committed. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([ProducerProgress, EventAccountHour, EventTotal, SingleEntry, StreamEpoch]),

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { textsOf } from '../../database/sql-rows.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import { isObservedId, isServerInstance } from '../../traces/index.ts';
@@ -12,7 +13,7 @@ import {
   SAVE_PRODUCERS,
 } from './account-sql.ts';
 import { AccountTally, type EventCounts } from './account-tally.ts';
-import { producerRowsOf, textsOf } from './account-row-decoder.ts';
+import { producerRowsOf } from './account-row-decoder.ts';
 import { countAll, type ProducerKey, ProducerState } from './producer-state.ts';
 
 /** The hour in which an entry from the future is counted: who writes to the stream may choose its time. */
@@ -29,7 +30,7 @@ interface Numbers {
 }
 
 /**
- * The event account (protocol 1.5): received = stored + duplicate + rejected + switched off, in events. A numbered event
+ * The event account: received = stored + duplicate + rejected + switched off, in events. A numbered event
  * counts once by its number. Entries without numbers, and those a server process numbered itself (it never sends one
  * twice), count once by their id.
  */

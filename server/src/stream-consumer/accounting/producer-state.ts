@@ -1,10 +1,9 @@
 import { reportedCounters } from '../../heartbeat/index.ts';
+import { WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
 import type { EntryOutcome } from '../storing/entry-outcome.ts';
 import { type HourTally, countReason } from './account-tally.ts';
 import { NumberSet } from './number-set.ts';
 
-/** Position under which the reason of a whole entry stands. */
-const WHOLE_ENTRY = -1;
 /** Holes remembered per producer; the oldest are closed beyond it, and their numbers stay missing. */
 const MAX_HOLES = 1_000;
 

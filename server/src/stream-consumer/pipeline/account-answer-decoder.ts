@@ -1,3 +1,4 @@
+import { asDate, type Row, rowsOf } from '../../database/sql-rows.ts';
 import type {
   AccountHourAnswer,
   EventAccountAnswer,
@@ -5,11 +6,8 @@ import type {
   ProducerAnswer,
 } from './observability-dto.ts';
 
-type Row = Readonly<Record<string, unknown>>;
-
-const rowsOf = (answer: unknown): readonly Row[] => (Array.isArray(answer) ? (answer as readonly Row[]) : []);
+/** Of a number, or of a bigint, which arrives as text. */
 const numberOf = (value: unknown): number => Number(value ?? 0);
-const dateOf = (value: unknown): Date | null => (value instanceof Date ? value : null);
 
 function countsOf(value: unknown): Record<string, number> {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
@@ -32,14 +30,14 @@ export function eventAccountsOf(answer: unknown): EventAccountAnswer[] {
     project_id: String(row['project_id']),
     ...eventCountsOf(row),
     missing: numberOf(row['missing']),
-    missing_since: dateOf(row['missing_since']),
+    missing_since: asDate(row['missing_since']),
   }));
 }
 
 export function accountHoursOf(answer: unknown): AccountHourAnswer[] {
   return rowsOf(answer).map((row) => ({
     instance_id: row['instance_id'] === '' ? null : String(row['instance_id']),
-    hour: dateOf(row['hour']) ?? new Date(0),
+    hour: asDate(row['hour']) ?? new Date(0),
     ...eventCountsOf(row),
   }));
 }
@@ -51,9 +49,9 @@ export function producersOf(answer: unknown): ProducerAnswer[] {
     highest: numberOf(row['highest']),
     announced: row['announced'] === null ? null : Number(row['announced']),
     missing: numberOf(row['missing']),
-    missing_since: dateOf(row['missing_since']),
+    missing_since: asDate(row['missing_since']),
     counters: row['counters'] as Record<string, unknown> | null,
-    updated_at: dateOf(row['updated_at']) ?? new Date(0),
+    updated_at: asDate(row['updated_at']) ?? new Date(0),
   }));
 }
 
@@ -65,9 +63,4 @@ export interface CountByLabel {
 /** Rows of `label` and `count`. */
 export function countsByLabelOf(answer: unknown): CountByLabel[] {
   return rowsOf(answer).map((row) => ({ label: String(row['label']), count: numberOf(row['count']) }));
-}
-
-/** The first row's column of that name, where it is a list of ids. */
-export function idsOf(answer: unknown, column: string): Set<string> {
-  return new Set(rowsOf(answer).map((row) => String(row[column])));
 }

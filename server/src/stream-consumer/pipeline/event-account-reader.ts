@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { textsOf } from '../../database/sql-rows.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import {
   accountHoursOf,
   type CountByLabel,
   countsByLabelOf,
   eventAccountsOf,
-  idsOf,
   producersOf,
 } from './account-answer-decoder.ts';
 import type { AccountAnswer, EventAccountAnswer } from './observability-dto.ts';
@@ -67,7 +67,7 @@ export class EventAccountReader {
   /** Projects that unsigned events were accepted for within a day. */
   async readUnverified(projectId: string | null): Promise<ReadonlySet<string>> {
     const since = new Date(this.clock.nowMs() - UNVERIFIED_WITHIN_MS - HOUR_MS);
-    return idsOf(await this.dataSource.query(UNVERIFIED, [since, projectId]), 'project_id');
+    return new Set(textsOf(await this.dataSource.query(UNVERIFIED, [since, projectId]), 'project_id'));
   }
 
   /** Dead letters that are kept, by reason. */

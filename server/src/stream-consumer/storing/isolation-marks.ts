@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { asNumber, rowsOf } from '../../database/sql-rows.ts';
 import type { Clock } from '../../kernel/clock.ts';
 
 /** Marks of entries that are gone from the stream are forgotten then. */
@@ -27,9 +28,7 @@ export class IsolationMarks {
    */
   async begin(entryId: string): Promise<number> {
     const answer: unknown = await this.dataSource.query(BEGIN, [this.stream, entryId, this.clock.now()]);
-    const rows: readonly unknown[] = Array.isArray(answer) ? answer : [];
-    const [row] = rows;
-    return typeof row === 'object' && row !== null && 'tries' in row ? Number(row.tries) : 1;
+    return asNumber(rowsOf(answer)[0]?.['tries']);
   }
 
   /** The process outlived the try. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { EntityManager } from 'typeorm';
-import { rowsOf } from '../sql-rows.ts';
+import { rowsOf } from '../../database/sql-rows.ts';
 import { addRows, clientOf, mergeRows } from './bulk-rows.ts';
 import { type EventFold, type FoldedPayload, foldEvents } from './event-fold.ts';
 import { findKnown } from './known-observations.ts';

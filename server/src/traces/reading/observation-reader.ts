@@ -3,7 +3,7 @@ import type { Status } from 'swisper-studio/contract';
 import { DataSource } from 'typeorm';
 import { pageOf } from '../../http/page.ts';
 import { MAX_OBSERVATIONS, type ObservationQuery } from './observation-query.ts';
-import { asText, asTexts, type Row, rowsOf } from '../sql-rows.ts';
+import { asText, asTexts, type Row, rowsOf } from '../../database/sql-rows.ts';
 import { durationMs, timeText } from './times-sql.ts';
 import { type ObservationAnswer, type ObservationPage, type PayloadAnswer } from './trace-dto.ts';
 import { payloadAnswer, positionOf, timeOf, TraceReader, traceKey } from './trace-reader.ts';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { DomainError } from '../../kernel/domain-error.ts';
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import { isObservedId, observationIdOf } from '../merging/observed-id.ts';
-import { asNumber, asText, rowsOf } from '../sql-rows.ts';
+import { asNumber, asText, rowsOf } from '../../database/sql-rows.ts';
 import { traceKey } from './trace-reader.ts';
 
 /** Names a payload as a path does. */

@@ -6,7 +6,7 @@ import { DomainError, invalidField } from '../../kernel/domain-error.ts';
 import { isUuid, NIL_UUID } from '../../kernel/uuid.ts';
 import { formatTime, parseTime } from '../merging/event-time.ts';
 import { isObservedId, traceIdOf } from '../merging/observed-id.ts';
-import { asNumber, asText, asTexts, type Row, rowsOf } from '../sql-rows.ts';
+import { asNumber, asText, asTexts, type Row, rowsOf } from '../../database/sql-rows.ts';
 import { shortTime } from './times-sql.ts';
 import { type PayloadAnswer, type TraceAnswer, type TraceDetailAnswer, type TracePage } from './trace-dto.ts';
 import { TRACE_COLUMNS, traceListSql, type TracePosition } from './trace-list-sql.ts';

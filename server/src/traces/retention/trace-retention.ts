@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
 import { NIL_UUID } from '../../kernel/uuid.ts';
-import { asNumber, type Row, rowsOf } from '../sql-rows.ts';
+import { affectedRows, asNumber, type Row, rowsOf } from '../../database/sql-rows.ts';
 import {
   DELETE_BELOW,
   DELETE_MARKS,
@@ -106,15 +106,11 @@ async function deleteSome(
   const locked = rowsOf(await manager.query(LOCK_DUE, [projectId, traceIds, before])).map(({ id }) => id);
   if (locked.length === 0) return 0;
   for (const sql of DELETE_BELOW) {
-    if ((await affected(manager, sql, [projectId, locked])) === ROWS_PER_STATEMENT) return null;
+    const deleted = affectedRows(await manager.query(sql, [projectId, locked]));
+    if (deleted === ROWS_PER_STATEMENT) return null;
   }
   await manager.query(DELETE_MARKS, [projectId, locked]);
-  return affected(manager, DELETE_TRACES, [projectId, locked]);
-}
-
-async function affected(manager: EntityManager, sql: string, parameters: unknown[]): Promise<number> {
-  const result: unknown = await manager.query(sql, parameters);
-  return Array.isArray(result) ? asNumber(result[1]) : 0;
+  return affectedRows(await manager.query(DELETE_TRACES, [projectId, locked]));
 }
 
 /** Ids of traces that go together. */

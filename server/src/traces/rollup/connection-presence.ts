@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { instanceStatus, type SignsOfLife } from '../../heartbeat/index.ts';
-import { asDate, asText, type Row, rowsOf } from '../sql-rows.ts';
+import { asDate, asText, type Row, rowsOf } from '../../database/sql-rows.ts';
 import { type InstanceKey, instanceKeyText, type InstancePresence } from './trace-rollup.ts';
 
 const READ = `

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { isLevel } from 'swisper-studio/contract';
 import type { Clock } from '../../kernel/clock.ts';
 import { NIL_UUID } from '../../kernel/uuid.ts';
-import { asNumber, asText, type Row, rowsOf } from '../sql-rows.ts';
+import { asNumber, asText, type Row, rowsOf } from '../../database/sql-rows.ts';
 import {
   AGGREGATE,
   CLEAR_MARKS,

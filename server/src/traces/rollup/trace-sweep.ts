@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
 import { type InstanceKey, type InstancePresence, instanceKeyText } from './trace-rollup.ts';
 import { INCOMPLETE_IDLE_MS, INFERRED_END_IDLE_MS } from './trace-status.ts';
-import { asText, rowsOf } from '../sql-rows.ts';
+import { asText, rowsOf } from '../../database/sql-rows.ts';
 
 const TRACES_PER_SWEEP = 5_000;
 const INSTANCES_PER_SWEEP = 1_000;

@@ -10,6 +10,16 @@ function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null;
 }
 
+/** How many rows an UPDATE or DELETE changed, which TypeORM answers beside the rows themselves. */
+export function affectedRows(answer: unknown): number {
+  return Array.isArray(answer) ? asNumber(answer[1]) : 0;
+}
+
+/** One text column of all rows. */
+export function textsOf(answer: unknown, column: string): string[] {
+  return rowsOf(answer).map((row) => String(row[column]));
+}
+
 /** A text column; null where it is null. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
