@@ -17,6 +17,11 @@ export interface ConsumerLoopParts {
 
 /** One answer holds about as much at most. */
 const READ_MAX_BYTES = 8 * 1024 * 1024;
+/** From one small answer to the next read: the longest an entry waits to be stored with others. */
+const GATHER_MS = 100;
+/** An answer of this size is worth a transaction at once. */
+const GATHER_MAX_ENTRIES = 200;
+const GATHER_MAX_BYTES = 2 * 1024 * 1024;
 /** Longest wait inside one read; also how often other consumers' abandoned entries are looked for. */
 const WAIT_MS = 1_000;
 const SWEEP_EVERY_MS = 1_000;
@@ -110,9 +115,20 @@ export class ConsumerLoop {
       await reader.forgetIdleConsumers(FORGET_IDLE_MS);
     }
     if (signal.aborted) return;
-    const page = await reader.readNew({ entries: this.size.next, bytes: READ_MAX_BYTES }, WAIT_MS);
-    this.notice(page.entries, 'after-read');
-    await this.parts.processor.process(page.entries, signal);
+    const limit = { entries: this.size.next, bytes: READ_MAX_BYTES };
+    const { entries } = await reader.readNew(limit, WAIT_MS);
+    if (entries.length === 0) return;
+    this.notice(entries, 'after-read');
+    const readMs = clock.nowMs();
+    await this.parts.processor.process(entries, signal);
+    const isMany = entries.length >= Math.min(limit.entries, GATHER_MAX_ENTRIES);
+    if (!isMany && sumOf(entries) < GATHER_MAX_BYTES) await this.gather(readMs, signal);
+  }
+
+  /** A transaction costs much more than an entry: those that come one after the other are stored together. */
+  private async gather(sinceMs: number, signal: AbortSignal): Promise<void> {
+    const leftMs = GATHER_MS - (this.parts.clock.nowMs() - sinceMs);
+    if (leftMs > 0) await sleep(leftMs, undefined, { signal }).catch(() => undefined);
   }
 
   private async drainOwnPending(signal: AbortSignal): Promise<void> {
@@ -167,3 +183,5 @@ export class ConsumerLoop {
     await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
   }
 }
+
+const sumOf = (entries: readonly StreamEntry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
