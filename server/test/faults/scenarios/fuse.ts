@@ -7,6 +7,9 @@ import type { Scene } from '../stage/scene.ts';
 
 const EVENTS_PER_ENTRY = 50;
 const MAX_LENGTH = 60;
+const EVENTS = 20_000;
+/** Sent by each of two producers when the consumer is back: fewer entries than would be trimmed. */
+const LAST_EVENTS = 500;
 
 export const fuse: Scenario = {
   name: 'fuse',
@@ -39,12 +42,16 @@ export async function trimUnderBacklog(scene: Scene): Promise<{ findings: Findin
   await consumer.answersReady();
   scene.limitTo(1_500);
   // A resent copy may outlive the first one: then entries are lost and events are not. Here they are to be comparable.
-  scene.startProducers({ events: 20_000, maxLength: MAX_LENGTH, resendEvery: 0 });
+  scene.startProducers({ events: EVENTS, maxLength: MAX_LENGTH, resendEvery: 0 });
   consumer.leave();
   await consumer.killAt('after-read');
-  scene.limitTo(20_000);
-  await scene.producersEnded();
+  scene.limitTo(EVENTS / 2 - LAST_EVENTS);
+  await eventually(() => scene.acknowledged() >= EVENTS - 2 * LAST_EVENTS, Boolean, 120_000);
   consumer.bringBack();
+  await scene.atRest();
+  // A loss at the very end of what a producer sent shows when it sends on.
+  scene.limitTo(EVENTS);
+  await scene.producersEnded();
   await scene.atRest();
   const findings = await scene.check();
   // What was lost is known a moment after the last entry was stored.

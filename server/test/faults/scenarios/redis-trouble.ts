@@ -50,7 +50,7 @@ async function playFull(scene: Scene, { say }: ScenarioContext): Promise<Figure[
     await eventually(refusals, (count) => count > 0, 120_000);
     say('Redis is full');
     await scene.startReplica('draining');
-    await scene.producersEnded();
+    await scene.producersEnded(180_000);
     await scene.atRest();
     return [
       fact('writes Redis refused for want of memory', await refusals()),
