@@ -1,14 +1,14 @@
 import { DataSource } from 'typeorm';
-import { ObservationPayload } from '../src/traces/observation-payload.entity.ts';
-import { Observation } from '../src/traces/observation.entity.ts';
-import { Trace } from '../src/traces/trace.entity.ts';
+import { ProjectConnection } from '../src/heartbeat/index.ts';
+import { ApiKey, Project } from '../src/projects/index.ts';
+import { Observation, ObservationPayload, Trace } from '../src/traces/index.ts';
 
-/** A data source as the server opens its own, with the entities of observed data. */
+/** A data source as the server opens its own, with the entities that benches read or write by. */
 export function openDatabase(url: string): Promise<DataSource> {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [Trace, Observation, ObservationPayload],
+    entities: [ApiKey, Observation, ObservationPayload, Project, ProjectConnection, Trace],
     extra: { options: '-c TimeZone=UTC' },
   }).initialize();
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -11,6 +11,7 @@ import {
   onServer,
   TEMPLATE_DATABASE,
 } from '../test/harness/template-database.ts';
+import { cpuMsOf } from './process-cpu.ts';
 
 /** PostgreSQL and Redis of this bench alone, as a person gets them: durable, nothing tuned. */
 export interface BenchServices {
@@ -86,33 +87,4 @@ async function versionsOf(postgresUrl: string, redisUrl: string): Promise<Record
   const info = await redis.info('server');
   redis.disconnect();
   return { PostgreSQL, Redis: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown' };
-}
-
-/** Linux counts in hundredths of a second everywhere Node runs. */
-const MS_PER_TICK = 10;
-
-/** User and system time of a process, its children that ended, and those that still run (one level deep). */
-export function cpuMsOf(pid: number): number {
-  if (process.platform !== 'linux') return Number.NaN;
-  let ticks = 0;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = statOf(name);
-    if (stat !== null && (Number(name) === pid || stat.parent === pid)) ticks += stat.ticks;
-  }
-  return ticks * MS_PER_TICK;
-}
-
-function statOf(pid: string): { parent: number; ticks: number } | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After "(name) ": state, parent, …; user and system time of itself and of ended children are fields 14 to 17.
-    const fields = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    return { parent: fields[1] ?? 0, ticks: fields.slice(11, 15).reduce((sum, value) => sum + value, 0) };
-  } catch {
-    return null;
-  }
 }

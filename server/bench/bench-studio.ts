@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import {
   deriveSigningKey,
@@ -9,9 +8,9 @@ import {
 import { ApiClient, createProject } from '../test/harness/api-client.ts';
 import { type ServerProcess, startServer } from '../test/harness/server-process.ts';
 import type { BenchServices } from './bench-services.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import { payloadText, SAMPLE, sampleEntry, traceEvents } from './sample-events.ts';
 
-const MS_PER_TICK = 10;
 /** Made once: making them would cost the producer more than the real one's serialising. */
 const PAYLOADS = Array.from({ length: 256 }, () => payloadText(SAMPLE.payloadBytes));
 
@@ -82,11 +81,4 @@ function* liveEvents(): Generator<EncodableEvent, never> {
       yield { ...event, payloads };
     }
   }
-}
-
-/** CPU time a process used so far, ms. */
-export function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }

@@ -1,6 +1,4 @@
-import { DataSource } from 'typeorm';
-import { ProjectConnection } from '../src/heartbeat/index.ts';
-import { ApiKey, Project } from '../src/projects/index.ts';
+import type { DataSource } from 'typeorm';
 
 /** How much there is, made by SQL alone: no event was ever sent. */
 export interface Filling {
@@ -21,17 +19,6 @@ const RARE_TRACES = 3;
 /** Ids of the projects are told by their number, from 1. */
 export const projectId = (number: number): string =>
   `018f0000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
-
-/** A data source for those who read: connections and projects by entity, the rest by SQL. */
-export function openFilled(url: string): Promise<DataSource> {
-  const entities = [Project, ApiKey, ProjectConnection];
-  return new DataSource({
-    type: 'postgres',
-    url,
-    entities,
-    extra: { options: '-c TimeZone=UTC' },
-  }).initialize();
-}
 
 const PROJECTS = `
   INSERT INTO projects (id, name)

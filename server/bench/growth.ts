@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { type MergeEvent, TraceWriter } from '../src/traces/index.ts';
+import { openDatabase } from './bench-database.ts';
 import { type BenchStudio, startStudio } from './bench-studio.ts';
 import { type BenchServices, withServices } from './bench-services.ts';
 import { type Goal, type Measured, median, medianOf, numbersFrom, printReport } from './bench-table.ts';
-import { addLargeTrace, fill, openFilled, projectId } from './filled-database.ts';
+import { addLargeTrace, fill, projectId } from './filled-database.ts';
 import { decodedSample, EVENTS_PER_ENTRY, SAMPLE, sampleEvents, traceEvents } from './sample-events.ts';
 
 /**
- * `--rows` observations in the filled tables (the design says 10,000,000); `--batches` of `--events` stored in each of
+ * `--rows` observations in the filled tables (the goal holds for 10,000,000); `--batches` of `--events` stored in each of
  * `--runs`; `--backlog` events of the short stream, ten times as many of the long one, each drained `--drains` times.
  */
 const PARAMETERS = {
@@ -56,8 +57,8 @@ const ofTrace = (traceId: string) => (): readonly MergeEvent[] => {
 };
 
 async function tables(services: BenchServices): Promise<Measured[]> {
-  const empty = await openFilled(await services.createDatabase());
-  const filled = await openFilled(await services.createDatabase());
+  const empty = await openDatabase(await services.createDatabase());
+  const filled = await openDatabase(await services.createDatabase());
   const traces = Math.ceil(parameters.rows / OBSERVATIONS_PER_TRACE);
   await fill(filled, { projects: 20, traces, observationsPerTrace: OBSERVATIONS_PER_TRACE });
   const hot = await addLargeTrace(filled, parameters.hot);

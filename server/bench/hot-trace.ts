@@ -1,15 +1,16 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { EncodableEvent } from 'swisper-studio/contract';
 import type { DataSource } from 'typeorm';
 import { uuidv7 } from '../src/kernel/uuid.ts';
 import { type MergeEvent, TraceWriter } from '../src/traces/index.ts';
+import { openDatabase } from './bench-database.ts';
 import { type BenchServices, withServices } from './bench-services.ts';
 import { type Measured, medianOf, numbersFrom, printReport } from './bench-table.ts';
-import { addLargeTrace, openFilled, projectId } from './filled-database.ts';
+import { addLargeTrace, projectId } from './filled-database.ts';
 import type { CounterData, CounterMessage } from './hot-trace-counter.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import { decodedSample } from './sample-events.ts';
 
 /** One trace that has `--observations` and gets `--rate` a second, in batches of a tenth of that. */
@@ -17,7 +18,6 @@ const PARAMETERS = { observations: 10_000, rate: 1_000, seconds: 30, runs: 5 };
 const BATCHES_PER_SECOND = 10;
 /** More than any trace waits, so that every step counts it again. */
 const LEAP_MS = 60_000;
-const MS_PER_TICK = 10;
 
 const parameters = numbersFrom(PARAMETERS);
 const project = projectId(1);
@@ -62,13 +62,7 @@ async function backendCpuMs(database: DataSource, applicationName: string): Prom
     'SELECT pid FROM pg_stat_activity WHERE application_name = $1',
     [applicationName],
   );
-  let ticks = 0;
-  for (const { pid } of backends) {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks * MS_PER_TICK;
+  return backends.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0);
 }
 
 /** Observations of that one trace. */
@@ -92,7 +86,7 @@ interface Share {
 
 async function run(services: BenchServices, leapMs: number): Promise<Share> {
   const url = await services.createDatabase();
-  const database = await openFilled(url);
+  const database = await openDatabase(url);
   const trace = await addLargeTrace(database, parameters.observations);
   // It runs, something of it came just now, and it was just counted.
   await database.query(

@@ -4,8 +4,9 @@ import { Redis } from 'ioredis';
 import type { EncodableEvent } from 'swisper-studio/contract';
 import { ApiClient, createProject } from '../test/harness/api-client.ts';
 import { type ServerProcess, startServer } from '../test/harness/server-process.ts';
-import { type BenchServices, cpuMsOf, withServices } from './bench-services.ts';
+import { type BenchServices, withServices } from './bench-services.ts';
 import { medianOf, numbersFrom, printReport } from './bench-table.ts';
+import { cpuMsOf } from './process-cpu.ts';
 import { SAMPLE, sampleEvents } from './sample-events.ts';
 
 /** `--events` of one POST, `--posts` of one run, sent by `--senders` at a time. */

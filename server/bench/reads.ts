@@ -6,9 +6,10 @@ import { ObservationReader } from '../src/traces/reading/observation-reader.ts';
 import { PayloadReader } from '../src/traces/reading/payload-reader.ts';
 import type { TraceQuery } from '../src/traces/reading/trace-query.ts';
 import { TraceReader } from '../src/traces/reading/trace-reader.ts';
+import { openDatabase } from './bench-database.ts';
 import { withServices } from './bench-services.ts';
 import { type Goal, type Measured, medianOf, numbersFrom, printReport } from './bench-table.ts';
-import { addLargeTrace, fill, openFilled, projectId, RARE } from './filled-database.ts';
+import { addLargeTrace, fill, projectId, RARE } from './filled-database.ts';
 
 /** `--runs` of each read. A page is the API's default of 50 traces. */
 const PARAMETERS = { projects: 20, traces: 200_000, observationsPerTrace: 10, depth: 40_000, runs: 40 };
@@ -164,7 +165,7 @@ function goalsOf(rows: readonly Measured[]): Goal[] {
 }
 
 await withServices(async (services) => {
-  const database = await openFilled(await services.createDatabase());
+  const database = await openDatabase(await services.createDatabase());
   await fill(database, parameters);
   const reader = new TraceReader(database);
   const rows = [

@@ -1,9 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { TraceRollup, TraceWriter } from '../src/traces/index.ts';
 import { TraceRetention } from '../src/traces/retention/trace-retention.ts';
+import { openDatabase } from './bench-database.ts';
 import { type BenchServices, withServices } from './bench-services.ts';
 import { type Measured, medianOf, numbersFrom, printReport, quantile } from './bench-table.ts';
-import { fill, openFilled, projectId } from './filled-database.ts';
+import { fill, projectId } from './filled-database.ts';
 import { decodedSample, sampleEvents } from './sample-events.ts';
 
 /** `--batches` of `--events` are stored and deleted again in each of `--runs`, beside `--traces` that stay. */
@@ -83,7 +84,7 @@ function tableOf(alone: readonly Run[], together: readonly Run[]): Measured[] {
 }
 
 async function bench(services: BenchServices): Promise<void> {
-  const database = await openFilled(await services.createDatabase());
+  const database = await openDatabase(await services.createDatabase());
   await fill(database, { projects: 3, traces: parameters.traces, observationsPerTrace: 10 });
   await database.query('DELETE FROM traces WHERE project_id = $1', [project]);
   await database.query('DELETE FROM observations WHERE project_id = $1', [project]);
