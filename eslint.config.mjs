@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const restrict = (patterns, paths = []) => ({ 'no-restricted-imports': ['error', { patterns, paths }] });
 const only = (group, message) => ({ group, message });
 
-/** Server layers, lowest first; a folder may import only from layers before its own (architecture: "Layers"). */
+/** Server layers, lowest first; a folder may import only from layers before its own (CONTRIBUTING.md: "Layout"). */
 const layers = [
   ['kernel'],
   ['config'],

@@ -12,7 +12,7 @@ export interface Sample {
   readonly payloadBytes: number;
 }
 
-/** As in `performance.md`: 1 KB input and 1 KB output per observation. */
+/** 1 KB input and 1 KB output per observation: what all goals are stated for. */
 export const SAMPLE: Sample = { observationsPerTrace: 8, payloadBytes: 1024 };
 export const EVENTS_PER_ENTRY = 100;
 
