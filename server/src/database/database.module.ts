@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
+import { BoundedClient } from './bounded-client.ts';
 import { DatabaseStart } from './database-start.ts';
 import { JobScheduler } from './job-scheduler.ts';
 
@@ -37,6 +38,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
         extra: {
           statement_timeout: STATEMENT_TIMEOUT_MS,
           query_timeout: ANSWER_TIMEOUT_MS,
+          Client: BoundedClient,
           keepAlive: true,
           idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS * 2,
           options: '-c TimeZone=UTC',

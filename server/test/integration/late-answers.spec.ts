@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { BoundedClient } from '../../src/database/bounded-client.ts';
+import { clientOf } from '../../src/traces/merging/bulk-rows.ts';
+import { copyRows } from '../../src/traces/merging/copy-rows.ts';
+import { eventually } from '../harness/eventually.ts';
+import { createDatabase } from '../harness/services.ts';
+
+const ANSWER_TIMEOUT_MS = 300;
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let dataSource: DataSource;
+
+beforeEach(async () => {
+  database = await createDatabase();
+  dataSource = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    poolSize: 1,
+    extra: { Client: BoundedClient, query_timeout: ANSWER_TIMEOUT_MS },
+  }).initialize();
+  await dataSource.query('CREATE TABLE noted (word text)');
+});
+afterEach(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+const words = (): Promise<unknown> => dataSource.query('SELECT word FROM noted ORDER BY word');
+
+test('a transaction whose answer did not come in time is not continued by who gets the connection next', async () => {
+  const hung = dataSource.transaction(async (manager) => {
+    await manager.query(`INSERT INTO noted VALUES ('given up')`);
+    await manager.query('SELECT pg_sleep(1)');
+  });
+  await expect(hung).rejects.toThrow('Query read timeout');
+  await sleep(1_000);
+  await dataSource.transaction((manager) => manager.query(`INSERT INTO noted VALUES ('kept')`));
+  expect(await words()).toEqual([{ word: 'kept' }]);
+});
+
+test('a COPY that is answered too late rejects, and the process goes on', async () => {
+  const other = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+  const locker = other.createQueryRunner();
+  await locker.startTransaction();
+  await locker.query('LOCK TABLE noted');
+  const late = dataSource.transaction(async (manager) => {
+    const client = await clientOf(manager);
+    if (client === null) throw new Error('No connection');
+    await copyRows(client, 'COPY noted FROM STDIN', [Buffer.from('late\n')]);
+  });
+  await expect(late).rejects.toThrow('Query read timeout');
+  await locker.rollbackTransaction();
+  await other.destroy();
+  await eventually(words, (found) => Array.isArray(found) && found.length === 0);
+});
