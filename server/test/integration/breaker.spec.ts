@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { EncodableEvent } from 'swisper-studio/contract';
 import { eventually } from '../harness/eventually.ts';
 import { IngestRig, type RigProject } from './ingest-rig.ts';
 
@@ -51,4 +52,23 @@ test('bad events among more good ones, or of one project among several, are dead
   await rig.drained();
   expect(await rig.deadLetters()).toHaveLength(60);
   expect(await storedCount()).toBe(5);
+});
+
+test('payloads that are no JSON are their senders\u2019 fault: dead letters, of all projects there are, and nothing stops', async () => {
+  const timestamp = new Date().toISOString();
+  const event = (name: string, input: string): EncodableEvent => ({
+    header: { event_type: 'trace_start', trace_id: randomUUID(), name, timestamp },
+    payloads: [['input', input]],
+  });
+  for (const project of projects) {
+    const bad = Array.from({ length: 60 }, () => event('bad', '{"a":}'));
+    const fine = Array.from({ length: 5 }, () => event('fine', '{"a":1}'));
+    await rig.addBatch(project.id, [...bad, ...fine], { instance: randomUUID() });
+  }
+  rig.consume();
+  await rig.drained();
+  expect(await storedCount()).toBe(10);
+  const letters = await rig.deadLetters();
+  expect(letters).toHaveLength(120);
+  expect(new Set(letters.map(({ reason }) => reason))).toEqual(new Set(['invalid_json']));
 });

@@ -18,6 +18,8 @@ export interface StoredBatch {
 const SWITCHED_OFF = 'off';
 /** The decoder's own mistake, not the entry's. */
 const DECODER_FAILED = 'decoder_failed';
+/** The sender's mistake, which only the database looks for. */
+const NOT_JSON = 'invalid_json';
 
 export const traceKeyOf = ({ event }: StorableEvent): string => `${event.projectId}/${event.trace.id}`;
 
@@ -50,7 +52,7 @@ export function faultsOf(entries: readonly PreparedEntry[], batch: StoredBatch):
     add(events, identity.projectId, decoded.length + refused.length);
     add(faults, identity.projectId, refused.filter(({ reason }) => reason === DECODER_FAILED).length);
   }
-  for (const { projectId } of batch.failed) add(faults, projectId, 1);
+  for (const { projectId, reason } of batch.failed) if (reason !== NOT_JSON) add(faults, projectId, 1);
   return { events, faults };
 }
 

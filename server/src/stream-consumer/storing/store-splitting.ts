@@ -4,6 +4,7 @@ import type { Refused } from '../dead-letters/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';
+import { hasOnlyJson } from './payload-check.ts';
 
 /** An event the database refused. */
 export interface FailedEvent {
@@ -23,8 +24,8 @@ export interface SplittingTarget {
 }
 
 /**
- * Stores what the database takes, as part of the caller's transaction: halves what it refuses until the bad events are
- * alone.
+ * Stores what the database takes, as part of the caller's transaction: leaves out what is not JSON, and halves what is
+ * refused without such a reason until the bad events are alone.
  * @throws what trying again may cure
  */
 export async function storeSplitting(
@@ -48,6 +49,12 @@ export async function storeSplitting(
     await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
     const [only] = events;
     if (events.length === 1 && only !== undefined) return [failedEvent(error, only)];
+    const bad = new Set(isDataError(error) ? events.filter(({ event }) => !hasOnlyJson(event)) : []);
+    if (bad.size > 0) {
+      const failed = [...bad].map((event) => failedEvent(error, event));
+      const others = events.filter((event) => !bad.has(event));
+      return [...failed, ...(await storeSplitting(target, others))];
+    }
     const middle = Math.ceil(events.length / 2);
     const first = await storeSplitting(target, events.slice(0, middle));
     return [...first, ...(await storeSplitting(target, events.slice(middle)))];
@@ -63,5 +70,8 @@ export function refusedOf({ event, reason, detail }: FailedEvent): Refused {
 function failedEvent(error: unknown, event: StorableEvent): FailedEvent {
   if (!isDataError(error)) throw error;
   const message = error instanceof Error ? error.message : String(error);
-  return { event, reason: reasonOfDataError(error), detail: `${sqlStateOf(error) ?? ''} ${message}` };
+  const detail = `${sqlStateOf(error) ?? ''} ${message}`;
+  if (!hasOnlyJson(event.event)) return { event, reason: 'invalid_json', detail: 'a payload is not JSON' };
+  const reason = reasonOfDataError(error);
+  return { event, reason: reason === 'invalid_json' ? 'data_error' : reason, detail };
 }
