@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '../harness/eventually.ts';
 import { IngestRig, type RigProject } from './ingest-rig.ts';
 
 let rig: IngestRig;
@@ -67,5 +68,22 @@ test('an entry two processes died of is tried once more', async () => {
   rig.consume();
   await rig.drained();
   expect(await storedTraces()).toEqual([traceId]);
+  expect(await rig.deadLetters()).toEqual([]);
+});
+
+test('a process told to end while the database keeps it waiting has not died of the entry', async () => {
+  await addTrace();
+  await handOut(3);
+  const locker = rig.dataSource.createQueryRunner();
+  await locker.startTransaction();
+  await locker.query('LOCK TABLE traces');
+  const marks = (): Promise<unknown[]> => rig.query('SELECT FROM isolation_marks');
+  rig.consume();
+  await eventually(marks, (found) => found.length === 1);
+  const stopped = rig.stopConsuming();
+  await eventually(marks, (found) => found.length === 0);
+  await locker.rollbackTransaction();
+  await locker.release();
+  await stopped;
   expect(await rig.deadLetters()).toEqual([]);
 });

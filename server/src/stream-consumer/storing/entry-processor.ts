@@ -91,14 +91,25 @@ export class EntryProcessor {
     }
   }
 
-  /** One entry by itself, noted before and after: should the process die of it, the next one knows. */
+  /**
+   * One entry by itself, noted before and after: should the process die of it, the next one knows. A process that is told
+   * to end does not die of it, unless it is told because of the entry.
+   */
   async processAlone(entry: StreamEntry, signal: AbortSignal): Promise<void> {
     await this.idle();
     let tries = 0;
     const storeOnce = (course: StoreCourse): Promise<void> =>
       this.parts.store.storeIsolated(entry, tries++ > 0, course);
-    await this.slots.start((earlier) => this.store([entry], storeOnce, { signal, earlier }));
-    await this.idle();
+    const absolve = (): void => {
+      if (this.failure !== 'unexpected') void this.parts.store.absolve(entry);
+    };
+    signal.addEventListener('abort', absolve);
+    try {
+      await this.slots.start((earlier) => this.store([entry], storeOnce, { signal, earlier }));
+      await this.idle();
+    } finally {
+      signal.removeEventListener('abort', absolve);
+    }
   }
 
   /** Resolves when nothing is under way. @throws what a batch failed with */

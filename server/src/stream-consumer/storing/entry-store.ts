@@ -63,6 +63,11 @@ export class EntryStore {
     await marks.end(entry.id);
   }
 
+  /** The try that is under way, however it ends, is no death. Never rejects: without the database nothing is noted. */
+  async absolve(entry: StreamEntry): Promise<void> {
+    await this.parts.marks.end(entry.id).catch(() => undefined);
+  }
+
   private async commit(entries: number, prepared: PreparedBatch, course: StoreCourse): Promise<void> {
     const { listener, log, writer } = this.parts;
     const startedMs = performance.now();
