@@ -1,4 +1,4 @@
-import { pairsOf, redisTimeMs } from '../reading/redis-reply-decoder.ts';
+import { listOf, pairsOf, redisTimeMs } from '../reading/redis-reply-decoder.ts';
 import { receivedMsOf } from '../reading/stream-reader.ts';
 
 /** A consumer group as XINFO GROUPS shows it. */
@@ -47,8 +47,7 @@ export interface StreamState {
 
 /** Reads the answer of STREAM_STATE. */
 export function streamStateOf(reply: unknown): StreamState {
-  const parts: readonly unknown[] = Array.isArray(reply) ? (reply as unknown[]) : [];
-  const [epoch, length, added, acked, waiting, seconds, micros, ...rest] = parts;
+  const [epoch, length, added, acked, waiting, seconds, micros, ...rest] = listOf(reply);
   const [first, oldest, events, sampled, groups, consumers] = rest;
   const known = { added: knownCount(added), acked: Number(acked), waiting: knownCount(waiting) };
   const isKnown = known.added !== null && known.waiting !== null;
@@ -93,7 +92,3 @@ function consumerOf(reply: unknown): ConsumerState {
 const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 const knownCount = (value: unknown): number | null =>
   typeof value === 'number' && value >= 0 ? value : null;
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}

@@ -1,7 +1,6 @@
 import { decodeCursor, encodeCursor } from '../../http/page.ts';
 import { invalidField } from '../../kernel/domain-error.ts';
-import { isUuid } from '../../kernel/uuid.ts';
-import type { DeadLetterKey } from './dead-letter-id.ts';
+import { type DeadLetterKey, parseDeadLetterId } from './dead-letter-id.ts';
 
 /** `waiting`: not stored yet. `replayed`: stored by a replay. */
 export const LETTER_STATES = ['waiting', 'replayed'] as const;
@@ -33,8 +32,6 @@ export const NEWEST_FIRST = 'd.created_at DESC, d.entry_id DESC, d.event_index D
 export const CREATED_AT_TEXT = `to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 const POSITION_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-const ENTRY_ID = /^\d{1,20}-\d{1,20}$/;
-const INDEX = /^-?\d{1,9}$/;
 
 /** The WHERE of a list of `dead_letters AS d`. */
 export function conditionOf(filter: DeadLetterFilter, after: LetterPosition | null = null): Condition {
@@ -71,10 +68,11 @@ export function positionOf(cursor: string | undefined): LetterPosition | null {
   if (key === null) return null;
   const [createdAt = '', entryId = '', index = '', projectId = ''] = key;
   const isTime = POSITION_TIME.test(createdAt) && !Number.isNaN(Date.parse(createdAt));
-  if (!isTime || !ENTRY_ID.test(entryId) || !INDEX.test(index) || !isUuid(projectId)) {
+  const letter = parseDeadLetterId([projectId, entryId, index].join('.'));
+  if (!isTime || letter === null) {
     throw invalidField('cursor', 'must be the next_cursor of an earlier page');
   }
-  return { createdAt, entryId, eventIndex: Number(index), projectId };
+  return { createdAt, ...letter };
 }
 
 /** Keys as three parallel arrays, for `unnest`. */

@@ -92,10 +92,26 @@ async function insert(manager: EntityManager, refused: readonly Refused[], now: 
 
 /** In the order of `COLUMNS`. */
 function valuesOf({ projectId, entryId, index, reason, detail, raw }: Refused, now: Date): unknown[] {
-  const said = storableText(detail.slice(0, DETAIL_MAX_CHARS));
   const received = new Date(receivedMsOf(entryId));
   const { kept, format, bytes } = raw;
-  return [projectId, entryId, index, reason, said, kept, format, bytes, kept.length, received, now];
+  return [
+    projectId,
+    entryId,
+    index,
+    reason,
+    keptDetail(detail),
+    kept,
+    format,
+    bytes,
+    kept.length,
+    received,
+    now,
+  ];
+}
+
+/** As much of what was said about a refusal as its column takes. */
+export function keptDetail(detail: string): string {
+  return storableText(detail.slice(0, DETAIL_MAX_CHARS));
 }
 
 function byKey(one: Refused, other: Refused): number {

@@ -1,12 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
-import { storableText, type TraceWriter } from '../../traces/index.ts';
+import type { TraceWriter } from '../../traces/index.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { outcomesOf, traceKeyOf } from '../storing/batch-outcome.ts';
 import type { BatchAccount, SignatureLedger, TraceGate } from '../storing/batch-writer.ts';
 import { deadLetterId } from './dead-letter-id.ts';
 import { keyArrays, OF_KEYS } from './dead-letter-selection.ts';
-import type { DeadLetterStore } from './dead-letter-store.ts';
+import { type DeadLetterStore, keptDetail } from './dead-letter-store.ts';
 import type { JudgedLetter, JudgedLetters } from './letter-judge.ts';
 import {
   type EventFates,
@@ -49,7 +49,6 @@ const MARK = `UPDATE dead_letters AS d SET replay_outcome = k.outcome, reason = 
     AS k(project_id, entry_id, event_index, outcome, reason, detail)
   WHERE d.project_id = k.project_id AND d.entry_id = k.entry_id AND d.event_index = k.event_index`;
 
-const DETAIL_MAX_CHARS = 500;
 const MARKED = new Set<string>(['stored', 'refused', 'switched_off']);
 
 interface KeyRow {
@@ -159,7 +158,7 @@ export class LetterWriter {
       ...keyArrays(marked),
       marked.map(({ outcome }) => outcome),
       marked.map(({ reason }) => reason),
-      marked.map(({ detail }) => (detail === null ? null : storableText(detail.slice(0, DETAIL_MAX_CHARS)))),
+      marked.map(({ detail }) => (detail === null ? null : keptDetail(detail))),
       this.parts.clock.now(),
       by,
     ]);

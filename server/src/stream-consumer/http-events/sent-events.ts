@@ -16,6 +16,7 @@ import {
   type PayloadKind,
 } from 'swisper-studio/contract';
 import { invalidField } from '../../kernel/domain-error.ts';
+import { isRecord } from '../../kernel/is-record.ts';
 import { SentJson } from './sent-json.ts';
 
 /** An event with its payloads as bytes, views into the body it came in. */
@@ -93,8 +94,4 @@ function payloadTextsAt(json: SentJson): PayloadTexts {
     if (isPayloadKind(key)) texts.set(key, json.value());
   });
   return texts;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { listOf } from './redis-reply-decoder.ts';
 import type { EntryPage, StreamEntry } from './stream-reader.ts';
 
 /** Reads the entries of an XREADGROUP, XAUTOCLAIM or XRANGE answer: `[[id, [name, value, …] | nil], …]`, all Buffers. */
@@ -33,10 +34,6 @@ export function deliveriesOf(reply: unknown): ReadonlyMap<string, number> {
       return [String(id), Number(deliveries)];
     }),
   );
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 /** Of a field given twice the last counts, for the signature as for the content. */

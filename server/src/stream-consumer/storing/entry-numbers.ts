@@ -1,3 +1,4 @@
+import { isRecord } from '../../kernel/is-record.ts';
 import { isObservedId } from '../../traces/index.ts';
 import type { EntryIdentity } from './entry-outcome.ts';
 import { eventCountOf, type StreamEntry } from '../reading/stream-reader.ts';
@@ -39,7 +40,3 @@ export function countersOf(entry: StreamEntry): Readonly<Record<string, unknown>
 }
 
 const textOf = (entry: StreamEntry, name: string): string => entry.fields.get(name)?.toString('utf8') ?? '';
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -10,6 +10,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { isPayloadKind, JSON_MAX_DEPTH, PAYLOAD_KINDS, type PayloadKind } from 'swisper-studio/contract';
 import { invalidField } from '../../kernel/domain-error.ts';
+import { isRecord } from '../../kernel/is-record.ts';
 import { isValueDeeperThan } from '../merging/json-text.ts';
 import { memberTexts } from '../merging/loose-json.ts';
 
@@ -49,8 +50,4 @@ function takePayloads(body: Record<string, unknown>, rawBody: Buffer | undefined
   );
   for (const key of Object.keys(body)) if (isPayloadKind(key)) delete body[key];
   return payloads;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
