@@ -1,6 +1,5 @@
 /** Where the consumer's records go: fields first, then a constant message. */
 export interface ConsumerLog {
-  log(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }

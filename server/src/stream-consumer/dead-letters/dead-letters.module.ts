@@ -67,7 +67,6 @@ type ReplaysParts = [DataSource, DeadLetterReader, LetterJudge, LetterWriter, Ro
         new DeadLetterReplays({ dataSource, reader, judge, writer, rollup, clock }),
     },
   ],
-  exports: [DeadLetterReader],
 })
 export class DeadLettersModule implements OnModuleInit {
   private readonly scheduler: JobScheduler;

@@ -87,7 +87,7 @@ export class TraceRetention {
     while (!signal.aborted) {
       const startedMs = performance.now();
       const deleted = await this.dataSource.transaction('READ COMMITTED', (manager) =>
-        deleteSome(manager, due, traceIds),
+        deleteBounded(manager, due, traceIds),
       );
       const restMs = (performance.now() - startedMs) * REST_SHARE;
       await sleep(restMs, undefined, { signal }).catch(() => undefined);
@@ -98,7 +98,7 @@ export class TraceRetention {
 }
 
 /** @returns how many traces went; null: there is more below them than one transaction deletes */
-async function deleteSome(
+async function deleteBounded(
   manager: EntityManager,
   { projectId, before }: Due,
   traceIds: readonly string[],

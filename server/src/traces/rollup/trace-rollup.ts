@@ -131,12 +131,13 @@ function instanceOf(trace: Row): InstanceKey {
   return { projectId: asText(trace['project_id']) ?? '', instanceId: asText(trace['instance_id']) ?? '' };
 }
 
-interface Now {
+/** What time alone decides. */
+interface Circumstances {
   readonly now: Date;
   readonly isInstanceGone: boolean;
 }
 
-function rolledUpTrace(trace: Row, sum: Row, at: Now): RolledUp {
+function rolledUpTrace(trace: Row, sum: Row, at: Circumstances): RolledUp {
   const facts = factsOf(trace, sum, at);
   const observations = asNumber(sum['observations']);
   return {
@@ -157,7 +158,7 @@ function rolledUpTrace(trace: Row, sum: Row, at: Now): RolledUp {
   };
 }
 
-function factsOf(trace: Row, sum: Row, at: Now): TraceFacts {
+function factsOf(trace: Row, sum: Row, at: Circumstances): TraceFacts {
   const levelOf = (value: unknown): TraceFacts['ownLevel'] => (isLevel(value) ? value : null);
   return {
     hasEnd: trace['has_end'] === true,
