@@ -22,7 +22,6 @@ export type RedisCommands = Pick<
   | 'xadd'
   | 'xlen'
   | 'xinfo'
-  | 'xrange'
   | 'call'
   | 'callBuffer'
 >;
