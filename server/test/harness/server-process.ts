@@ -12,13 +12,11 @@ const MAIN = join(import.meta.dirname, '../../dist/main.js');
 
 export interface ServerProcess extends TiedProcess {
   readonly url: string;
-  readonly port: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly streamName: string;
   /** What it has written so far, standard output and error. */
   log(): string;
-  kill(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -55,19 +53,13 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
   });
   const log = () => readFileSync(logFile, 'utf8');
-  const kill = async () => {
-    tied.process.kill('SIGKILL');
-    await tied.ended;
-  };
   const server = {
     ...tied,
     url: `http://127.0.0.1:${port}`,
-    port,
     databaseUrl,
     redisUrl,
     streamName,
     log,
-    kill,
   };
   if (options.until !== 'spawned') await answers(server, options.until ?? 'ready');
   return server;

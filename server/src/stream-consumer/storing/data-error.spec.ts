@@ -36,6 +36,6 @@ test('what is not from the database is never the fault of the data', () => {
 
 test('a refused event says what was wrong with it', () => {
   expect(reasonOfDataError(databaseError('22021'))).toBe('invalid_utf8');
-  expect(reasonOfDataError(databaseError('22P02'))).toBe('invalid_json');
+  expect(reasonOfDataError(databaseError('54001'))).toBe('too_deep');
   expect(reasonOfDataError(databaseError('54000'))).toBe('data_error');
 });

@@ -4,8 +4,6 @@ const DATA_CLASSES = new Set(['22', '23', '21', '54']);
 const STATEMENT_TIMEOUT = '57014';
 const REASONS = new Map<string, RefusalReason>([
   ['22021', 'invalid_utf8'],
-  ['22P02', 'invalid_json'],
-  ['22P05', 'invalid_json'],
   ['54001', 'too_deep'],
 ]);
 

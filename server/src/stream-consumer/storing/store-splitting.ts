@@ -69,9 +69,7 @@ export function refusedOf({ event, reason, detail }: FailedEvent): Refused {
 
 function failedEvent(error: unknown, event: StorableEvent): FailedEvent {
   if (!isDataError(error)) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  const detail = `${sqlStateOf(error) ?? ''} ${message}`;
   if (!hasOnlyJson(event.event)) return { event, reason: 'invalid_json', detail: 'a payload is not JSON' };
-  const reason = reasonOfDataError(error);
-  return { event, reason: reason === 'invalid_json' ? 'data_error' : reason, detail };
+  const message = error instanceof Error ? error.message : String(error);
+  return { event, reason: reasonOfDataError(error), detail: `${sqlStateOf(error) ?? ''} ${message}` };
 }
