@@ -199,6 +199,22 @@ test('a dry run says what would become of each and stores nothing', async () => 
   ]);
 });
 
+test('a dry run with a first signature does not make later unsigned entries be refused', async () => {
+  const [projectId, key] = [randomUUID(), scene.createKey()];
+  const signed = await scene.letterOf(await scene.addBatch(projectId, [traceStart(randomUUID())], { key }));
+  const unsigned = await scene.letterOf(await scene.addBatch(projectId, [traceStart(randomUUID())]));
+  await scene.createProjectWithId(projectId);
+  await scene.addKey(projectId, key);
+  const tried = await eventually(
+    () => scene.replay({ ids: [signed.id], dry_run: true }),
+    ({ counts }) => counts['stored'] === 1,
+    30_000,
+  );
+  expect(tried.items).toMatchObject([{ outcome: 'stored' }]);
+  const { items } = await scene.replay({ ids: [unsigned.id] });
+  expect(items).toMatchObject([{ outcome: 'stored', reason: null }]);
+});
+
 test('replaying twice changes nothing, also when two replicas do it at the same time', async () => {
   const [projectId, trace] = [randomUUID(), randomUUID()];
   const events = Array.from({ length: 20 }, (_, step) => ({

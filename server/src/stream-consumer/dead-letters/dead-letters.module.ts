@@ -49,7 +49,7 @@ type ReplaysParts = [DataSource, DeadLetterReader, LetterJudge, LetterWriter, Ro
       provide: LetterJudge,
       inject: [ProjectDirectory, ServerSigningKey, SETTINGS],
       useFactory: (projects: ProjectDirectory, serverKey: ServerSigningKey, settings: Settings) =>
-        judgeOf(projects, new EntryAdmission(projects, serverKey, settings.observability.streamName)),
+        judgeOf(projects, () => new EntryAdmission(projects, serverKey, settings.observability.streamName)),
     },
     {
       provide: LetterWriter,
@@ -83,6 +83,6 @@ export class DeadLettersModule implements OnModuleInit {
   }
 }
 
-function judgeOf(projects: ProjectDirectory, admission: EntryAdmission): LetterJudge {
-  return new LetterJudge(new EntryPreparer(admission), projects);
+function judgeOf(projects: ProjectDirectory, newAdmission: () => EntryAdmission): LetterJudge {
+  return new LetterJudge(() => new EntryPreparer(newAdmission()), projects);
 }

@@ -50,18 +50,19 @@ export function isReadable({ rawFormat, rawBytes, keptBytes }: LetterFacts): boo
  * decoded; an event was admitted when it came, so only its project must still be there.
  */
 export class LetterJudge {
-  private readonly preparer: EntryPreparer;
+  private readonly newPreparer: () => EntryPreparer;
   private readonly projects: Projects;
 
-  constructor(preparer: EntryPreparer, projects: Projects) {
-    this.preparer = preparer;
+  /** @param newPreparer of its own for each chunk: what one of them saw first is not known before it is stored */
+  constructor(newPreparer: () => EntryPreparer, projects: Projects) {
+    this.newPreparer = newPreparer;
     this.projects = projects;
   }
 
   /** @param letters in the order in which the consumer met them */
   async judge(letters: readonly WholeLetter[]): Promise<JudgedLetters> {
     const entries = letters.filter((letter) => letter.rawFormat === 'entry' && isReadable(letter));
-    const batch = await this.preparer.prepare(entries.map(({ entryId, raw }) => keptEntry(entryId, raw)));
+    const batch = await this.newPreparer().prepare(entries.map(({ entryId, raw }) => keptEntry(entryId, raw)));
     const prepared = new Map(entries.map((letter, at) => [deadLetterId(letter), batch.entries[at]]));
     const judged: JudgedLetter[] = [];
     for (const letter of letters) {
