@@ -41,7 +41,7 @@ function isWorthWaiting(error: unknown): boolean {
 }
 
 /** SQLSTATE or system error code, where there is one. */
-export function errorCode(error: unknown): string | null {
+function errorCode(error: unknown): string | null {
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
   return typeof code === 'string' ? code : null;
 }

@@ -3,4 +3,4 @@ export { DEFAULT_INSTANCE } from './heartbeat-store.ts';
 export { HeartbeatModule } from './heartbeat.module.ts';
 export { ProjectConnection } from './project-connection.entity.ts';
 export { instanceStatus, type SignsOfLife } from './liveness.ts';
-export { type ReportedCounters, reportedCounters } from './reported-counters.ts';
+export { reportedCounters } from './reported-counters.ts';
