@@ -62,7 +62,9 @@ export class LetterJudge {
   /** @param letters in the order in which the consumer met them */
   async judge(letters: readonly WholeLetter[]): Promise<JudgedLetters> {
     const entries = letters.filter((letter) => letter.rawFormat === 'entry' && isReadable(letter));
-    const batch = await this.newPreparer().prepare(entries.map(({ entryId, raw }) => keptEntry(entryId, raw)));
+    const batch = await this.newPreparer().prepare(
+      entries.map(({ entryId, raw }) => keptEntry(entryId, raw)),
+    );
     const prepared = new Map(entries.map((letter, at) => [deadLetterId(letter), batch.entries[at]]));
     const judged: JudgedLetter[] = [];
     for (const letter of letters) {
