@@ -43,12 +43,18 @@ export class ProcessLocks {
           const rows: unknown = await this.runner.query(sql, [this.family, name]);
           return rows;
         } catch (error) {
+          await this.letGo();
           await this.drop();
           throw error;
         }
       });
     this.turn = answer;
     return answer;
+  }
+
+  /** Where only the question failed, the connection lives on in the pool, and would hold the locks for ever. */
+  private async letGo(): Promise<void> {
+    await this.runner?.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
   }
 
   private async drop(): Promise<void> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { JobScheduler } from '../../src/database/job-scheduler.ts';
+import { ProcessLocks } from '../../src/database/process-locks.ts';
 import { Startup } from '../../src/kernel/startup.ts';
 import { eventually } from '../harness/eventually.ts';
 import { createDatabase, sharedRedisUrl } from '../harness/services.ts';
@@ -49,4 +50,16 @@ test('more jobs than there are connections all run, and leave connections for ot
   await scheduler.beforeApplicationShutdown();
   const held = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`;
   expect(await dataSource.query(held)).toEqual([]);
+});
+
+test('a question about a lock that fails leaves none behind that nobody would release', async () => {
+  const locks = new ProcessLocks(dataSource, 4_711);
+  expect(await locks.tryTake('held')).toBe(true);
+  await expect(locks.tryTake('\0')).rejects.toThrow();
+  const others = new ProcessLocks(dataSource, 4_711);
+  const reserved = dataSource.createQueryRunner();
+  await reserved.connect();
+  expect(await others.tryTake('held')).toBe(true);
+  await reserved.release();
+  await Promise.all([locks.close(), others.close()]);
 });
