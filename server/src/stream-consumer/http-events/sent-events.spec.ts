@@ -64,6 +64,12 @@ test.each([
   expect(() => read(text)).toThrow(/^events must be/);
 });
 
+test('an event that nests too deep to be written again is refused by its place', () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  expect(() => read(`{"events":[{"name":"x"},{"name":${deep}}]}`)).toThrow('event 1 nests too deep');
+  expect(read(`{"events":[{"input":${deep}}]}`)).toHaveLength(1);
+});
+
 test('texts that are no JSON come to an end', () => {
   for (const text of [
     '',

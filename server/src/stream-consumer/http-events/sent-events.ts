@@ -17,10 +17,14 @@ import {
 } from 'swisper-studio/contract';
 import { invalidField } from '../../kernel/domain-error.ts';
 import { isRecord } from '../../kernel/is-record.ts';
+import { isValueDeeperThan } from '../../traces/index.ts';
 import { SentJson } from './sent-json.ts';
 
 /** An event with its payloads as bytes, views into the body it came in. */
 export type SentEvent = EncodableEvent<Buffer>;
+
+/** Deeper values cannot be written as JSON again; those beyond what an event may have are refused one by one. */
+const WRITABLE_DEPTH = 1_000;
 
 type PayloadTexts = Map<PayloadKind, Buffer>;
 
@@ -60,7 +64,12 @@ export function sentEvents(events: unknown, body: Buffer | undefined): SentEvent
   if (events.length === 0 || events.length > ENTRY_MAX_EVENTS)
     throw invalidField('events', `must be 1 to ${String(ENTRY_MAX_EVENTS)} events`);
   const texts = body === undefined ? [] : payloadTexts(body);
-  return events.map((event: unknown, index) => encodable(event, texts[index]));
+  return events.map((event: unknown, index) => {
+    const sent = encodable(event, texts[index]);
+    if (isValueDeeperThan(sent.header, WRITABLE_DEPTH))
+      throw invalidField('events', `event ${String(index)} nests too deep to be read`);
+    return sent;
+  });
 }
 
 /** What is no object becomes a header that says so: it is refused like any other bad event, under its number. */
