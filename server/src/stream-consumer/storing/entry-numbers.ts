@@ -4,6 +4,8 @@ import type { EntryIdentity } from './entry-outcome.ts';
 import { eventCountOf, type StreamEntry } from '../reading/stream-reader.ts';
 
 const COUNTERS_MAX_BYTES = 16_384;
+/** As the decoder reads them. */
+const DIGITS = /^\d{1,16}$/;
 /** More events than an entry can hold: its numbers are not believed. */
 const EVENTS_MAX = 100_000;
 
@@ -19,7 +21,8 @@ export const WITHOUT_NUMBERS: EntryNumbers = { instanceId: null, firstSeq: null,
 export function numbersOf(entry: StreamEntry): EntryNumbers {
   if (!entry.fields.has('v')) return WITHOUT_NUMBERS;
   const instanceId = textOf(entry, 'instance_id');
-  const firstSeq = Number(textOf(entry, 'seq') || 'none');
+  const seq = textOf(entry, 'seq');
+  const firstSeq = DIGITS.test(seq) ? Number(seq) : 0;
   const events = eventCountOf(textOf(entry, 'n'));
   const isNumbered =
     isObservedId(instanceId) && Number.isSafeInteger(firstSeq) && firstSeq > 0 && events <= EVENTS_MAX;
