@@ -3,13 +3,17 @@ import { eventually } from '../../harness/eventually.ts';
 import { fact, type Figure, shouldStayBelow } from '../figures.ts';
 import { safetyFigures, type Scenario, type ScenarioContext } from '../scenario.ts';
 import { EventPump } from '../stage/event-pump.ts';
+import type { Replica } from '../stage/replica.ts';
 import type { Scene } from '../stage/scene.ts';
 import type { TcpProxy } from '../stage/tcp-proxy.ts';
 
 const LATENCY_MS = 40;
 const RESETS = 5;
 /** A dependency that holds a connection and says nothing is given up after this long at the latest. */
-const HALF_OPEN_TARGET_MS = 60_000;
+const HALF_OPEN_TARGET_MS = 90_000;
+const PROBE_EVERY_MS = 2_000;
+/** As many failed probes in a row end a process. */
+const PROBES = 3;
 const HALF_OPEN_GIVE_UP_MS = 300_000;
 
 export const network: Scenario = {
@@ -31,9 +35,8 @@ async function play(scene: Scene, context: ScenarioContext): Promise<Figure[]> {
       fact(`${name}: batches in 5 s at ${String(2 * LATENCY_MS)} ms round trip`, await slowly(scene, proxy)),
     );
     await resetOften(scene, proxy, context);
-    const ms = await commitsAgain(scene, () => proxy.blackHole());
-    context.say(`${name} half-open: stored again after ${String(Math.round(ms))} ms`);
-    figures.push(shouldStayBelow(`${name} half-open, stored again after`, ms, HALF_OPEN_TARGET_MS));
+    figures.push(...(await halfOpen(scene, name, proxy)));
+    context.say(`${name}: slow, reset and half-open, and stored again`);
   }
   await pump.finish();
   await scene.atRest();
@@ -55,6 +58,34 @@ async function resetOften(scene: Scene, proxy: TcpProxy, { random }: ScenarioCon
     await sleep(random.between(100, 1_500));
     await commitsAgain(scene, () => proxy.reset());
   }
+}
+
+/** Whoever looks after the process ends it when the probe says so, as in production. */
+async function halfOpen(scene: Scene, name: string, proxy: TcpProxy): Promise<Figure[]> {
+  const done = new AbortController();
+  const guards = scene.replicas.map((replica) => restartWhenDead(replica, done.signal));
+  const ms = await commitsAgain(scene, () => proxy.blackHole());
+  done.abort();
+  const restarts = (await Promise.all(guards)).reduce((sum, count) => sum + count, 0);
+  return [
+    shouldStayBelow(`${name} half-open, stored again after`, ms, HALF_OPEN_TARGET_MS),
+    fact(`${name} half-open, restarts /health/live asked for`, restarts),
+  ];
+}
+
+async function restartWhenDead(replica: Replica, signal: AbortSignal): Promise<number> {
+  let restarts = 0;
+  for (let failures = 0; !signal.aborted;) {
+    await sleep(PROBE_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    const isAlive = await replica.answers('live');
+    failures = isAlive ? 0 : failures + 1;
+    if (failures < PROBES || signal.aborted) continue;
+    await replica.kill();
+    await replica.answersReady();
+    restarts++;
+    failures = 0;
+  }
+  return restarts;
 }
 
 /** @returns ms until something is stored after the fault */
