@@ -38,12 +38,20 @@ export interface PreparedBatch {
 /** Finds out whose entries are and what is in them. */
 export class EntryPreparer {
   private readonly admission: EntryAdmission;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(admission: EntryAdmission) {
     this.admission = admission;
   }
 
-  async prepare(entries: readonly StreamEntry[]): Promise<PreparedBatch> {
+  /** One batch after the other, as they are asked for: what is signed first decides over what is not signed later. */
+  prepare(entries: readonly StreamEntry[]): Promise<PreparedBatch> {
+    const prepared = this.turn.then(() => this.prepareAll(entries));
+    this.turn = prepared.catch(() => undefined);
+    return prepared;
+  }
+
+  private async prepareAll(entries: readonly StreamEntry[]): Promise<PreparedBatch> {
     const firstSignatures: FirstSignatures = new Map();
     const prepared: PreparedEntry[] = [];
     for (const entry of entries) prepared.push(await this.prepareOne(entry, firstSignatures));

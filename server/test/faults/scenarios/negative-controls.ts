@@ -73,8 +73,10 @@ const DROP_KEYS = ['traces', 'observations', 'observation_payloads'].map(
 
 async function withoutUniqueKey(scene: Scene): Promise<void> {
   await scene.onDatabase((client) => client.query(DROP_KEYS.join('\n')));
-  await scene.startReplica('doubling', { preloads: ['no-unique-key.js'] });
+  const consumer = await scene.startReplica('doubling', { preloads: ['no-unique-key.js'] });
   scene.startProducers(PRODUCTION);
+  // What was committed and not acknowledged comes again.
+  for (let kills = 0; kills < KILLS; kills++) await consumer.killAt('after-commit');
   await scene.producersEnded();
   await scene.atStandstill({});
 }
