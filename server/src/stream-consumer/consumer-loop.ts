@@ -26,7 +26,7 @@ const GATHER_MAX_BYTES = 2 * 1024 * 1024;
 const WAIT_MS = 1_000;
 const SWEEP_EVERY_MS = 1_000;
 /** An entry nobody touched for this long was abandoned: those at work renew their claim every 2 s. */
-const ABANDONED_AFTER_MS = 5_000;
+const ABANDONED_AFTER_MS = 4_000;
 /** An entry handed out so often was under way each time a process ended: it may be why. It is tried alone. */
 const SUSPECT_DELIVERIES = 3;
 const FORGET_EVERY_MS = 10 * 60_000;

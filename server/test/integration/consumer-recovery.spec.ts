@@ -180,3 +180,15 @@ test('consumers that are idle for long and hold nothing are forgotten, others ar
   const consumers = (await rig.redis.call('XINFO', 'CONSUMERS', rig.stream, GROUP)) as unknown[][];
   expect(consumers.map((fields) => fields[1])).toEqual(['holds-one', 'rig']);
 });
+
+test('a consumer that starts while Redis is out of memory drains it', async () => {
+  const ids = [await addTrace(), await addTrace()];
+  const reader = rig.openReader('rig');
+  await reader.ensureGroup();
+  await rig.redis.call('CONFIG', 'SET', 'maxmemory', '1');
+  rig.consume();
+  await rig.drained();
+  await rig.redis.call('CONFIG', 'SET', 'maxmemory', '0');
+  expect(await count(ids)).toBe(2);
+  expect(await acked()).toBe(2);
+});

@@ -4,7 +4,7 @@ import type { RedisConnection } from '../../redis/redis-connection.ts';
 import { unlessSilent } from '../../redis/unless-silent.ts';
 import type { EntryPage, ReadLimit, StreamEntry, StreamReader } from './stream-reader.ts';
 import { autoClaimPage, deliveriesOf, entriesOf, readGroupPage } from './stream-reply-decoder.ts';
-import { ACKNOWLEDGE, FORGET_CONSUMERS, READ_NEW, TRIM_FINISHED } from './stream-scripts.ts';
+import { ACKNOWLEDGE, CREATE_GROUP, FORGET_CONSUMERS, READ_NEW, TRIM_FINISHED } from './stream-scripts.ts';
 
 export interface StreamNames {
   stream: string;
@@ -48,11 +48,11 @@ export class RedisStreamReader implements StreamReader {
     const { stream, group } = this.names;
     await untilConnected(this.commands);
     try {
-      await this.ask('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM');
+      await this.run(CREATE_GROUP, [stream], [group]);
       this.epoch++;
       this.claimCursor = '0-0';
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error;
+      if (!(error instanceof Error && error.message.includes('BUSYGROUP'))) throw error;
     }
   }
 

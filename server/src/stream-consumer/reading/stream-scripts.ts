@@ -1,4 +1,10 @@
 /**
+ * Makes the stream and the group; fails with BUSYGROUP where it is there. A script, because a Redis that is out of memory
+ * refuses the command itself, and then nobody would ever make room. KEYS: stream. ARGV: group.
+ */
+export const CREATE_GROUP = `return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')`;
+
+/**
  * After the commit. Removes only while ours is the only group on the stream: another one may still need the entry.
  * Counts what left our pending list by this call, so that two replicas that stored an entry both count it once.
  * KEYS: stream, account. ARGV: group, then the ids.

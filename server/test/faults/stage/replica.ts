@@ -74,7 +74,7 @@ export class Replica {
   }
 
   /** Lets the process die at the next moment of that name, and waits for it. @returns the life it ended */
-  async killAt(point: ConsumerPoint, timeoutMs = 60_000): Promise<Life> {
+  async killAt(point: ConsumerPoint, timeoutMs = 150_000): Promise<Life> {
     const { life } = this;
     writeFileSync(this.strikeFile, point);
     await eventually(() => life.end !== null, Boolean, timeoutMs).finally(() =>
