@@ -40,12 +40,14 @@ test('signing in leads to the dashboard, where the project is shown as connected
 });
 
 test('a run grows in place while it is watched, and a node is visible within about a second of its end', async () => {
-  const delays = await watchOneRun();
+  let delays: number[] = [];
+  // A run that was nearly over when its page had opened shows nothing growing.
+  for (let run = 0; run < 5 && delays.length === 0; run++) delays = await watchOneRun();
   console.log(
     `Node end → visible row: median ${median(delays)} ms, max ${Math.max(...delays)} ms over ${delays.length} nodes`,
   );
   expect(delays.length).toBeGreaterThan(0);
-}, 90_000);
+}, 240_000);
 
 test('a run that succeeded shows the five nodes with LLM and tool below the right ones', async () => {
   await openTrace('ok');
