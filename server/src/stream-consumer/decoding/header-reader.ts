@@ -1,3 +1,4 @@
+import { isRecord } from '../../kernel/is-record.ts';
 import { isLevel, isObservationType, isPayloadKind, type Level } from 'swisper-studio/contract';
 import {
   cleanJson,
@@ -196,8 +197,4 @@ function listOf(value: unknown): readonly unknown[] {
 function asText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

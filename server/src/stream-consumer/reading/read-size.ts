@@ -5,8 +5,8 @@ const FIRST_COUNT = 8;
 const DECAY = 0.9;
 
 /**
- * How many entries to ask for, so that an answer stays within 16 MB: entries are counted by Redis, but weigh what they
- * weigh. Starts small, grows twofold, shrinks at once when a large entry is seen.
+ * How many entries to ask for, so that an answer stays within 16 MB where Redis bounds it by their count alone (pending
+ * and abandoned ones): they weigh what they weigh. Starts small, grows twofold, shrinks at once when a large entry is seen.
  */
 export class ReadSize {
   private count: number;

@@ -47,14 +47,13 @@ export async function storeSplitting(
     if (!isWorthSplitting(error)) throw error;
     await manager.query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
     await manager.query(`RELEASE SAVEPOINT ${SAVEPOINT}`);
-    const [only] = events;
-    if (events.length === 1 && only !== undefined) return [failedEvent(error, only)];
     const bad = new Set(isDataError(error) ? events.filter(({ event }) => !hasOnlyJson(event)) : []);
     if (bad.size > 0) {
-      const failed = [...bad].map((event) => failedEvent(error, event));
       const others = events.filter((event) => !bad.has(event));
-      return [...failed, ...(await storeSplitting(target, others))];
+      return [...[...bad].map(notJson), ...(await storeSplitting(target, others))];
     }
+    const [only] = events;
+    if (events.length === 1 && only !== undefined) return [failedEvent(error, only)];
     const middle = Math.ceil(events.length / 2);
     const first = await storeSplitting(target, events.slice(0, middle));
     return [...first, ...(await storeSplitting(target, events.slice(middle)))];
@@ -67,9 +66,14 @@ export function refusedOf({ event, reason, detail }: FailedEvent): Refused {
   return { projectId: event.event.projectId, entryId, index, reason, detail, raw: raw() };
 }
 
+const notJson = (event: StorableEvent): FailedEvent => ({
+  event,
+  reason: 'invalid_json',
+  detail: 'a payload is not JSON',
+});
+
 function failedEvent(error: unknown, event: StorableEvent): FailedEvent {
   if (!isDataError(error)) throw error;
-  if (!hasOnlyJson(event.event)) return { event, reason: 'invalid_json', detail: 'a payload is not JSON' };
   const message = error instanceof Error ? error.message : String(error);
   return { event, reason: reasonOfDataError(error), detail: `${sqlStateOf(error) ?? ''} ${message}` };
 }

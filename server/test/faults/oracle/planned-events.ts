@@ -37,7 +37,6 @@ const SHAPES: readonly Shape[] = [
 /** One event in a thousand has a payload that is no JSON: the only one of its observation, so no row may come of it. */
 const REFUSED_EVERY = 1_000;
 const REFUSED_REMAINDER = 507;
-export const REFUSED_REASON = 'invalid_json';
 
 /** Where an event belongs; `trace` counts from 0 per producer. */
 export interface Place {
