@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
+import { SERVER_VERSION } from '../config/server-version.ts';
+import { SETTINGS } from '../config/settings.module.ts';
+import { type Settings } from '../config/settings.ts';
 import { DomainError } from '../kernel/domain-error.ts';
 import { Project } from '../projects/index.ts';
 import { StreamLimit } from '../stream-limit/index.ts';
@@ -12,11 +15,18 @@ export class TracingConfigReader {
   private readonly dataSource: DataSource;
   private readonly changes: TracingChanges;
   private readonly limit: StreamLimit;
+  private readonly streamName: string;
 
-  constructor(dataSource: DataSource, changes: TracingChanges, limit: StreamLimit) {
+  constructor(
+    dataSource: DataSource,
+    changes: TracingChanges,
+    limit: StreamLimit,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
     this.dataSource = dataSource;
     this.changes = changes;
     this.limit = limit;
+    this.streamName = settings.observability.streamName;
   }
 
   /** @throws DomainError `not_found` */
@@ -33,6 +43,8 @@ export class TracingConfigReader {
       updated_at: (change?.changedAt ?? project.createdAt).toISOString(),
       changed_by: change?.changedBy ?? null,
       reason: change?.reason ?? null,
+      stream_name: this.streamName,
+      server_version: SERVER_VERSION,
     };
   }
 }

@@ -59,6 +59,9 @@ export class TracingConfigAnswer {
   @ApiProperty({ format: 'date-time' }) updated_at!: string;
   @ApiProperty({ type: String, nullable: true }) changed_by!: string | null;
   @ApiProperty({ type: String, nullable: true }) reason!: string | null;
+  @ApiProperty({ description: 'The stream this server reads: an SDK that names another is never heard.' })
+  stream_name!: string;
+  @ApiProperty({ example: '0.1.0' }) server_version!: string;
 }
 
 export class TracingChangeAnswer {

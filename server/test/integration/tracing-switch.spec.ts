@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { TRACING_CHANGES_CHANNEL, tracingConfigKey, tracingEnabledKey } from 'swisper-studio/contract';
+import { SERVER_VERSION } from '../../src/config/server-version.ts';
 import { TracingPublisher } from '../../src/tracing-config/tracing-publisher.ts';
 import { TracingReassertion } from '../../src/tracing-config/tracing-reassertion.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
@@ -155,8 +156,12 @@ describe('the switch', () => {
     const read = (query: string) => program.get(`/projects/${id}/tracing${query}`);
     expect(await read('')).toMatchObject({
       status: 200,
-      body: { version: 1, enabled: true, full: false, changed_by: null },
+      body: { version: 1, enabled: true, full: false, changed_by: null, server_version: SERVER_VERSION },
     });
+    expect((await read('')).body).toHaveProperty(
+      'stream_name',
+      expect.stringMatching(/^observability:events:test-/),
+    );
     expect((await read('?version=1')).status).toBe(304);
     await turn(person, false, { reason: 'night' });
     expect(await read('?version=1')).toMatchObject({ body: { version: 2, enabled: false, reason: 'night' } });

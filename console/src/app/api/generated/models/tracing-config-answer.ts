@@ -10,6 +10,12 @@ export interface TracingConfigAnswer {
    */
   full: boolean;
   reason: string | null;
+  server_version: string;
+
+  /**
+   * The stream this server reads: an SDK that names another is never heard.
+   */
+  stream_name: string;
   updated_at: string;
   version: number;
 }
