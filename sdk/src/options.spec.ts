@@ -72,3 +72,14 @@ test('a fraction of an entry is no limit Redis would take, so it is cut off', ()
   const { options } = resolveOptions({ projectId }, { SWISPER_STUDIO_MAX_STREAM_LENGTH: '1000.5' });
   expect(options.maxStreamLength).toBe(1000);
 });
+
+test('what was looked for in the environment is known, and what looks like ours but is not', () => {
+  const { variables, unknownVariables } = resolveOptions(
+    {},
+    { SWISPER_STUDIO_URL: 'http://studio:8001', SWISPER_STUDIO_VERSION: ' ', SWISPER_STUDIO_APIKEY: 'x' },
+  );
+  expect(variables.get('SWISPER_STUDIO_URL')).toBe('http://studio:8001');
+  expect(variables.has('SWISPER_STUDIO_VERSION')).toBe(true);
+  expect(variables.get('SWISPER_STUDIO_VERSION')).toBeUndefined();
+  expect(unknownVariables).toEqual(['SWISPER_STUDIO_APIKEY']);
+});

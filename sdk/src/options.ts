@@ -68,8 +68,13 @@ export interface OptionsResult {
   problems: string[];
   /** Whether tracing can work at all. */
   usable: boolean;
+  /** Every variable there is, with its value where the environment has one; for the doctor. */
+  variables: ReadonlyMap<string, string | undefined>;
+  /** Variables of the environment that look like ours and mean nothing. */
+  unknownVariables: readonly string[];
 }
 
+const PREFIX = 'SWISPER_STUDIO_';
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 const TRUE_WORDS = new Set(['true', '1', 'yes', 'on']);
 const FALSE_WORDS = new Set(['false', '0', 'no', 'off']);
@@ -79,6 +84,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads one source after the other and remembers what it could not use. */
 class OptionReader {
   readonly problems: string[] = [];
+  readonly variables = new Map<string, string | undefined>();
   private readonly env: Environment;
 
   constructor(env: Environment) {
@@ -123,9 +129,15 @@ class OptionReader {
     return undefined;
   }
 
+  unknownVariables(): string[] {
+    return Object.keys(this.env).filter((name) => name.startsWith(PREFIX) && !this.variables.has(name));
+  }
+
   private variable(name: string): string | undefined {
-    const value = this.env[`SWISPER_STUDIO_${name}`];
-    return value === undefined || value.trim() === '' ? undefined : value;
+    const text = this.env[PREFIX + name];
+    const value = text === undefined || text.trim() === '' ? undefined : text;
+    this.variables.set(PREFIX + name, value);
+    return value;
   }
 }
 
@@ -191,5 +203,6 @@ export function resolveOptions(given: TracingOptions, env: Environment = process
   if (options.redisUrl === undefined && given.redisUrl === undefined) {
     reader.problems.push('redisUrl is missing, so no events are sent');
   }
-  return { options, problems: reader.problems, usable };
+  const { problems, variables } = reader;
+  return { options, problems, usable, variables, unknownVariables: reader.unknownVariables() };
 }
