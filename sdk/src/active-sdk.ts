@@ -8,6 +8,7 @@ import {
   parseApiKey,
   type ProducerCounters,
 } from './contract/index.ts';
+import { Delivery } from './delivery.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ExitHooks } from './exit-hooks.ts';
@@ -15,7 +16,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { type ResolvedOptions } from './options.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
-import { StreamTransport } from './stream-transport.ts';
+import { type StreamEntryWire, StreamTransport } from './stream-transport.ts';
 import { TracingSwitch } from './tracing-switch.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
@@ -34,7 +35,7 @@ export class ActiveSdk {
   readonly instanceId = randomUUID();
   private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
-  private readonly transport: StreamTransport | undefined;
+  private readonly delivery: Delivery<StreamEntryWire> | undefined;
   private readonly heartbeat: Heartbeat | undefined;
   private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
@@ -44,25 +45,25 @@ export class ActiveSdk {
     this.options = options;
     const maxEventBytes = Math.min(options.maxEventBytes, ENTRY_MAX_BYTES - ENVELOPE_BYTES);
     this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
-    this.transport = this.makeTransport();
+    this.delivery = this.makeDelivery();
     this.ownRecorder = new EventRecorder({
       maxFieldBytes: options.maxFieldBytes,
       maxEventBytes,
       buffer: this.buffer,
       refusal: () => this.refusal,
-      notify: () => this.transport?.notify(),
+      notify: () => this.delivery?.notify(),
     });
     this.heartbeat = this.makeHeartbeat();
   }
 
   /** Whether new traces may start. */
   get isTracing(): boolean {
-    return this.options.projectId !== undefined && this.transport !== undefined && this.tracingSwitch.enabled;
+    return this.options.projectId !== undefined && this.delivery !== undefined && this.tracingSwitch.enabled;
   }
 
   /** Whether there is a Redis to publish to at all. */
   get canPublish(): boolean {
-    return this.transport !== undefined;
+    return this.delivery !== undefined;
   }
 
   /**
@@ -78,7 +79,7 @@ export class ActiveSdk {
 
   start(): void {
     this.exitHooks.install();
-    this.transport?.start();
+    this.delivery?.start();
     this.heartbeat?.start();
   }
 
@@ -88,7 +89,7 @@ export class ActiveSdk {
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
-    return (await this.transport?.flush(timeoutMs)) ?? true;
+    return (await this.delivery?.flush(timeoutMs)) ?? true;
   }
 
   /** Sends what is buffered, says goodbye, closes. Takes at most the time; safe to call twice. */
@@ -103,7 +104,7 @@ export class ActiveSdk {
     await goodbye;
     this.isClosed = true;
     this.buffer.dropAll('shutdown');
-    this.transport?.close();
+    this.delivery?.close();
     this.exitHooks.remove();
     const state = sdkState();
     if (state.active === this) state.active = undefined;
@@ -111,18 +112,18 @@ export class ActiveSdk {
 
   private get refusal(): DropReason | undefined {
     if (this.isClosed) return 'shutdown';
-    return this.transport?.isFull === true ? 'stream_full' : undefined;
+    return this.delivery?.isFull === true ? 'stream_full' : undefined;
   }
 
-  private makeTransport(): StreamTransport | undefined {
+  private makeDelivery(): Delivery<StreamEntryWire> | undefined {
     const { redisUrl, streamName, maxStreamLength, projectId, logger } = this.options;
     if (redisUrl === undefined) return undefined;
     const signer = signerOf(this.options);
-    return new StreamTransport(
+    const transport = new StreamTransport(
       { redisUrl, streamName, maxStreamLength, projectId, logger, signer, instanceId: this.instanceId },
-      this.buffer,
       this.tracingSwitch,
     );
+    return new Delivery(transport, this.buffer, () => this.tracingSwitch.version);
   }
 
   private makeHeartbeat(): Heartbeat | undefined {

@@ -62,7 +62,7 @@ describe('the buffer', () => {
     const batch = buffer.take(0);
     expect(buffer.length).toBe(0);
     expect(buffer.bytes).toBeGreaterThan(4000);
-    if (batch !== undefined) buffer.release(batch.bytes);
+    if (batch !== undefined) buffer.release(batch);
     expect(buffer.bytes).toBe(0);
   });
 
@@ -133,7 +133,7 @@ test('numbers are contiguous per project after merges and drops, and everything 
         buffer.add(event(type, id, { size, projectId }));
         const batch = takes ? buffer.take(0) : undefined;
         if (batch !== undefined) {
-          buffer.release(batch.bytes);
+          buffer.release(batch);
           batches.push(batch);
         }
       }

@@ -36,13 +36,20 @@ interface Slot {
   bytes: number;
 }
 
-/** Events that became one entry; numbered, out of the buffer, but counted in its bytes until released. */
-export interface Batch {
+/** What the buffer has to know of a batch when it is gone. */
+export interface BatchReceipt {
   projectId: string;
+  /** Number of the first event. */
   seq: number;
+  /** Events. */
+  n: number;
+  bytes: number;
+}
+
+/** Events that became one entry; numbered, out of the buffer, but counted in its bytes until released or given up. */
+export interface Batch extends BatchReceipt {
   counters: ProducerCounters;
   events: EncodableEvent[];
-  bytes: number;
 }
 
 /** Numbers and counts of one project's events in this process. */
@@ -181,12 +188,21 @@ export class EventBuffer {
       header: event.header,
       payloads: event.payloads.map(({ kind, text }) => [kind, text] as const),
     }));
-    return { projectId, seq, counters: account.counters(configVersion), events, bytes };
+    return { projectId, seq, n: taken.length, counters: account.counters(configVersion), events, bytes };
   }
 
-  /** A batch is stored: its bytes are free again. */
-  release(batchBytes: number): void {
-    this.heldBytes -= batchBytes;
+  /** A batch is stored, or its numbers are used up: its bytes are free again. */
+  release({ bytes }: BatchReceipt): void {
+    this.heldBytes -= bytes;
+  }
+
+  /** The last batch taken will never be stored: its events are dropped, its numbers are given to the next. */
+  giveUp({ projectId, seq, n, bytes }: BatchReceipt, reason: DropReason): void {
+    this.heldBytes -= bytes;
+    const account = this.accountOf(projectId);
+    if (account.nextSeq !== seq + n) return;
+    account.nextSeq = seq;
+    this.count(account, reason, n);
   }
 
   counters(projectId: string, configVersion: number): ProducerCounters {
@@ -224,8 +240,8 @@ export class EventBuffer {
     return `${projectId} ${header.trace_id ?? ''} ${header.observation_id ?? ''}`;
   }
 
-  private count(account: Account, reason: DropReason): void {
-    account.dropped.set(reason, (account.dropped.get(reason) ?? 0) + 1);
+  private count(account: Account, reason: DropReason, events = 1): void {
+    account.dropped.set(reason, (account.dropped.get(reason) ?? 0) + events);
   }
 
   private accountOf(projectId: string): Account {

@@ -24,7 +24,6 @@ export class RedisLink {
   private retryTimer: NodeJS.Timeout | undefined;
   private failures = 0;
   private isClosed = false;
-  private isHeld = false;
   private lastReason = 'connection lost';
 
   constructor(url: string, events: RedisLinkEvents) {
@@ -66,12 +65,6 @@ export class RedisLink {
     this.client?.disconnect();
   }
 
-  /** While held, the connection keeps the process alive: only to finish what was asked for. */
-  hold(isHeld: boolean): void {
-    this.isHeld = isHeld;
-    this.applyHold();
-  }
-
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retryTimer);
@@ -85,7 +78,7 @@ export class RedisLink {
     client.on('error', (error: unknown) => {
       this.lastReason = reasonOf(error);
     });
-    client.on('connect', () => this.applyHold());
+    client.on('connect', () => client.stream.unref());
     client.on('ready', () => {
       this.failures = 0;
       this.events.onReady(client);
@@ -95,12 +88,6 @@ export class RedisLink {
       // The reason is the socket's error, seen before; "Connection is closed" only follows from it.
       if (this.lastReason === 'connection lost') this.lastReason = reasonOf(error);
     });
-  }
-
-  private applyHold(): void {
-    const socket = this.client?.stream;
-    if (this.isHeld) socket?.ref();
-    else socket?.unref();
   }
 
   private retryLater(): void {

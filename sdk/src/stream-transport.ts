@@ -1,28 +1,22 @@
 import { type Redis } from 'ioredis';
 import {
   encodeEntry,
-  ENTRY_CLOSE_BYTES,
-  ENTRY_MAX_EVENTS,
   type EntrySigner,
   messages,
   tracingConfigKey,
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
 } from './contract/index.ts';
-import { type EventBuffer } from './event-buffer.ts';
+import { type Attempt, type EntrySink } from './delivery.ts';
+import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { RedisLink } from './redis-link.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
-const FLUSH_MS = 50;
 const POLL_MS = 5000;
 /** How often it is looked whether the stream is due to be looked at. */
 const WATCH_MS = 1000;
-const FIRST_BACKOFF_MS = 100;
-const LAST_BACKOFF_MS = 5000;
-/** Longer timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface StreamTransportOptions {
   redisUrl: string;
@@ -36,51 +30,34 @@ export interface StreamTransportOptions {
   logger: SdkLogger;
 }
 
-/** An entry as it goes to Redis; kept and resent unchanged until it is stored. */
-interface PendingEntry {
-  /** Of the buffer, free again when the entry is stored. */
-  heldBytes: number;
-  events: number;
+/** Fields of an entry and their size. */
+export interface StreamEntryWire {
   fields: (string | Buffer)[];
-}
-
-/** A flush waits for what was recorded before it, not for what keeps coming. */
-interface Waiter {
-  until: number;
-  settle: () => void;
+  bytes: number;
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /**
- * Carries the buffer to the Redis Stream: at most one entry in flight, one XADD per flush, the switch's keys read with
- * it. Never rejects and never throws.
+ * The way through the Redis Stream: one XADD per entry, the switch's keys read with it. Keeps the stream within the room it
+ * may take in the host application's Redis. Never rejects and never throws.
  */
-export class StreamTransport {
+export class StreamTransport implements EntrySink<StreamEntryWire> {
   private readonly options: StreamTransportOptions;
-  private readonly buffer: EventBuffer;
   private readonly tracingSwitch: TracingSwitch;
   private readonly link: RedisLink;
   private readonly subscriber: RedisLink;
-  private pending: PendingEntry | undefined;
-  private isPumping = false;
-  private isOutOfMemory = false;
   private readonly watch = new StreamWatch();
-  private failures = 0;
+  private wake: () => void = () => undefined;
+  private isOutOfMemory = false;
   private lastReadAt = 0;
   private hasConnected = false;
   private hasComplained = false;
-  private flushTimer: NodeJS.Timeout | undefined;
-  private backoffTimer: NodeJS.Timeout | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
   private watchTimer: NodeJS.Timeout | undefined;
-  /** Events acknowledged since start. */
-  private sent = 0;
-  private readonly waiting = new Set<Waiter>();
 
-  constructor(options: StreamTransportOptions, buffer: EventBuffer, tracingSwitch: TracingSwitch) {
+  constructor(options: StreamTransportOptions, tracingSwitch: TracingSwitch) {
     this.options = options;
-    this.buffer = buffer;
     this.tracingSwitch = tracingSwitch;
     this.link = new RedisLink(options.redisUrl, {
       onReady: () => this.connected(),
@@ -89,21 +66,16 @@ export class StreamTransport {
     this.subscriber = new RedisLink(options.redisUrl, { onReady: (client) => this.subscribe(client) });
   }
 
-  /** Redis must not be filled further: new events are to be dropped and counted `stream_full`. */
+  get isReady(): boolean {
+    return this.link.ready !== undefined;
+  }
+
   get isFull(): boolean {
-    return this.isOutOfMemory || this.isStreamFull;
+    return this.isOutOfMemory || this.watch.isFull || this.watch.believes(this.tracingSwitch.full);
   }
 
-  private get isStreamFull(): boolean {
-    return this.watch.isFull || this.watch.believes(this.tracingSwitch.full);
-  }
-
-  private get isIdle(): boolean {
-    return this.pending === undefined && this.buffer.length === 0;
-  }
-
-  /** Connects on a later tick. */
-  start(): void {
+  start(wake: () => void): void {
+    this.wake = wake;
     setImmediate(() => {
       void this.link.open();
       if (this.options.projectId !== undefined) void this.subscriber.open();
@@ -112,91 +84,31 @@ export class StreamTransport {
       if (performance.now() - this.lastReadAt >= POLL_MS - 500) void this.readSwitch();
     }, POLL_MS).unref();
     this.watchTimer = setInterval(() => {
-      const client = this.link.ready;
-      if (client !== undefined && this.watch.isDueAgain(this.tracingSwitch.full))
-        void this.lookAtStream(client).then(() => this.pump());
+      if (this.watch.isDueAgain(this.tracingSwitch.full)) void this.lookAtStream().then(() => this.wake());
     }, WATCH_MS).unref();
   }
 
-  /** Called after each event added to the buffer. */
-  notify(): void {
-    if (this.isPumping || this.backoffTimer !== undefined) return;
-    const isDue = this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes >= ENTRY_CLOSE_BYTES;
-    if (!isDue) {
-      this.flushTimer ??= setTimeout(() => void this.pump(), FLUSH_MS).unref();
-      return;
-    }
-    this.isPumping = true;
-    setImmediate(() => {
-      this.isPumping = false;
-      void this.pump();
-    });
+  async prepare(): Promise<void> {
+    if (this.watch.isDue) await this.lookAtStream();
   }
 
-  /** True when everything recorded before was acknowledged within the time. Keeps the process alive until then. */
-  async flush(timeoutMs: number): Promise<boolean> {
-    if (this.isIdle) return true;
-    const until = this.sent + (this.pending?.events ?? 0) + this.buffer.length;
-    this.link.hold(true);
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.waiting.delete(waiter);
-        resolve();
-      };
-      const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
-      const waiter = { until, settle };
-      this.waiting.add(waiter);
-      void this.pump();
-    });
-    if (this.waiting.size === 0) this.link.hold(false);
-    return this.sent >= until;
-  }
-
-  close(): void {
-    clearTimeout(this.flushTimer);
-    clearTimeout(this.backoffTimer);
-    clearInterval(this.pollTimer);
-    clearInterval(this.watchTimer);
-    this.link.close();
-    this.subscriber.close();
-    for (const { settle } of [...this.waiting]) settle();
-  }
-
-  private async pump(): Promise<void> {
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
-    if (this.isPumping || this.backoffTimer !== undefined) return;
-    this.isPumping = true;
-    let isSent = true;
-    while (isSent) {
-      const client = this.link.ready;
-      if (client !== undefined && this.watch.isDue && !this.isIdle) await this.lookAtStream(client);
-      this.pending ??= client === undefined || this.isStreamFull ? undefined : this.encodeNext();
-      if (client === undefined || this.pending === undefined) break;
-      isSent = await this.send(client, this.pending);
-    }
-    this.isPumping = false;
-    if (!isSent) this.backOff();
-  }
-
-  private encodeNext(): PendingEntry | undefined {
-    const batch = this.buffer.take(this.tracingSwitch.version);
-    if (batch === undefined) return undefined;
+  encode(batch: Batch): StreamEntryWire {
     const { instanceId, projectId, signer } = this.options;
     const fields = encodeEntry(
       { ...batch, instanceId, sentAt: new Date() },
       // The key speaks for its own project only.
       batch.projectId === projectId ? signer : undefined,
     );
-    return { heldBytes: batch.bytes, events: batch.events.length, fields };
+    return { fields, bytes: batch.bytes };
   }
 
-  private async send(client: Redis, entry: PendingEntry): Promise<boolean> {
+  async send({ fields, bytes }: StreamEntryWire): Promise<Attempt> {
     const { streamName, maxStreamLength, projectId } = this.options;
+    const client = this.link.ready;
+    if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
     try {
       const pipeline = client.pipeline();
-      pipeline.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...entry.fields);
+      pipeline.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields);
       if (projectId !== undefined)
         pipeline.get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
       const [added, config, enabled] = (await pipeline.exec()) ?? [];
@@ -205,21 +117,25 @@ export class StreamTransport {
       if (added[0] !== null) throw added[0];
     } catch (error) {
       this.failed(client, reasonOf(error));
-      return false;
+      return { kind: 'failed', mayHaveArrived: true };
     }
-    this.buffer.release(entry.heldBytes);
-    this.watch.sent(entry.heldBytes);
-    this.sent += entry.events;
-    this.pending = undefined;
-    this.settleWaiting();
-    this.failures = 0;
+    this.watch.sent(bytes);
     this.isOutOfMemory = false;
     this.hasComplained = false;
-    return true;
+    return { kind: 'taken' };
+  }
+
+  close(): void {
+    clearInterval(this.pollTimer);
+    clearInterval(this.watchTimer);
+    this.link.close();
+    this.subscriber.close();
   }
 
   /** Never rejects: an answer that does not come says nothing, and the next entry finds out why. */
-  private async lookAtStream(client: Redis): Promise<void> {
+  private async lookAtStream(): Promise<void> {
+    const client = this.link.ready;
+    if (client === undefined) return;
     const { maxBytes, full } = this.tracingSwitch;
     const replies = await this.watch
       .ask(client.pipeline(), this.options.streamName)
@@ -235,26 +151,13 @@ export class StreamTransport {
     if (reason.includes('timed out')) client.disconnect();
     if (this.hasComplained || client.status !== 'ready') return;
     this.hasComplained = true;
-    say(this.options.logger, { level: 'warn', lines: [`⚠️ SwisperStudio events are held back: ${reason}`] });
-  }
-
-  private backOff(): void {
-    const delayMs =
-      Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures) * (0.75 + Math.random() / 2);
-    this.failures = Math.min(this.failures + 1, 10);
-    this.backoffTimer = setTimeout(() => {
-      this.backoffTimer = undefined;
-      void this.pump();
-    }, delayMs).unref();
+    say(this.options.logger, messages.heldBack(reason));
   }
 
   private connected(): void {
     if (!this.hasConnected) say(this.options.logger, messages.redisConnected(this.options.redisUrl));
     this.hasConnected = true;
-    this.failures = 0;
-    clearTimeout(this.backoffTimer);
-    this.backoffTimer = undefined;
-    void this.readSwitch().then(() => this.pump());
+    void this.readSwitch().then(() => this.wake());
   }
 
   private disconnected(reason: string): void {
@@ -276,6 +179,7 @@ export class StreamTransport {
     const { projectId } = this.options;
     const client = this.link.ready;
     if (projectId === undefined || client === undefined) return;
+    const wasFull = this.isFull;
     try {
       const pipeline = client.pipeline().get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
       const [config, enabled] = (await pipeline.exec()) ?? [];
@@ -284,7 +188,7 @@ export class StreamTransport {
     } catch {
       return;
     }
-    if (!this.isIdle) void this.pump();
+    if (wasFull) this.wake();
   }
 
   /** Absent keys say nothing; replies that are errors say nothing either. */
@@ -292,9 +196,5 @@ export class StreamTransport {
     if (config === undefined || enabled === undefined || config[0] !== null || enabled[0] !== null) return;
     this.lastReadAt = performance.now();
     this.tracingSwitch.applyKeys(textOrNull(config[1]), textOrNull(enabled[1]));
-  }
-
-  private settleWaiting(): void {
-    for (const { until, settle } of [...this.waiting]) if (this.sent >= until) settle();
   }
 }

@@ -45,6 +45,8 @@ const namesAndLines = Object.entries({
   failed: contract.messages.failed('boom'),
   redisConnected: contract.messages.redisConnected('redis://:secret@redis:6379'),
   redisFailed: contract.messages.redisFailed('connect ECONNREFUSED 127.0.0.1:6379'),
+  heldBack: contract.messages.heldBack('OOM command not allowed'),
+  eventsRefused: contract.messages.eventsRefused(2, 'bad_time: end_time is no RFC 3339 time'),
 });
 
 const current = {

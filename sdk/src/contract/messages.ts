@@ -48,4 +48,7 @@ export const messages = {
   redisConnected: (url: string): Message => info(`✅ Redis publisher connected: ${redactUrl(url)}`),
   redisFailed: (reason: string): Message =>
     warn(`⚠️ Redis publisher initialization failed: ${redactUrl(reason)}`),
+  heldBack: (reason: string): Message => warn(`⚠️ SwisperStudio events are held back: ${redactUrl(reason)}`),
+  eventsRefused: (count: number, reason: string): Message =>
+    warn(`⚠️ SwisperStudio refused ${String(count)} events: ${redactUrl(reason)}`),
 } as const;

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type ProducerCounters } from '../../src/contract/index.ts';
+import { Delivery } from '../../src/delivery.ts';
 import { EventBuffer } from '../../src/event-buffer.ts';
-import { StreamTransport } from '../../src/stream-transport.ts';
+import { type StreamEntryWire, StreamTransport } from '../../src/stream-transport.ts';
 import { TracingSwitch } from '../../src/tracing-switch.ts';
 import { KeptLog, waitUntil } from '../observed-project.ts';
 import { RedisProcess } from '../redis-process.ts';
@@ -16,14 +17,15 @@ const PATIENCE_MS = 30_000;
 /** One process's way to Redis: what its recorder would do, as fast as it can. */
 class Pusher {
   readonly buffer = new EventBuffer({ maxBytes: 16 * MB, maxEventBytes: 1 * MB });
-  readonly transport: StreamTransport;
+  readonly delivery: Delivery<StreamEntryWire>;
   private readonly projectId = randomUUID();
   private isStopped = false;
 
   constructor(redisUrl: string, streamName: string) {
     const options = { redisUrl, streamName, maxStreamLength: 1_000_000, signer: undefined };
     const ids = { instanceId: randomUUID(), projectId: this.projectId, logger: new KeptLog() };
-    this.transport = new StreamTransport({ ...options, ...ids }, this.buffer, new TracingSwitch());
+    const transport = new StreamTransport({ ...options, ...ids }, new TracingSwitch());
+    this.delivery = new Delivery(transport, this.buffer, () => 0);
   }
 
   get counters(): ProducerCounters {
@@ -32,7 +34,7 @@ class Pusher {
 
   /** @param payloadBytes of each event; small at first, so that the oldest nodes of the stream say little */
   async push(payloadBytes: (event: number) => number): Promise<void> {
-    this.transport.start();
+    this.delivery.start();
     for (let event = 0; !this.isStopped; event += 1) {
       this.pushOne(payloadBytes(event));
       if (event % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -40,14 +42,14 @@ class Pusher {
   }
 
   pushOne(bytes: number): void {
-    if (this.transport.isFull) {
+    if (this.delivery.isFull) {
       this.buffer.refuse(this.projectId, 'stream_full');
       return;
     }
     const payloads = [{ kind: 'input' as const, text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2 }];
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
     this.buffer.add({ projectId: this.projectId, header, payloads });
-    this.transport.notify();
+    this.delivery.notify();
   }
 
   stop(): void {
@@ -56,7 +58,7 @@ class Pusher {
 
   close(): void {
     this.stop();
-    this.transport.close();
+    this.delivery.close();
   }
 }
 

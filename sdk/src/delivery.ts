@@ -1,0 +1,197 @@
+import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS, type DropReason } from './contract/index.ts';
+import { type Batch, type BatchReceipt, type EventBuffer } from './event-buffer.ts';
+
+const FLUSH_MS = 50;
+const FIRST_BACKOFF_MS = 100;
+const LAST_BACKOFF_MS = 5000;
+/** Longer timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What came of one attempt to send an entry. */
+export type Attempt =
+  /** Acknowledged. */
+  | { kind: 'taken' }
+  /** Not acknowledged: the same bytes are sent again, and not before `afterMs` where given. */
+  | { kind: 'failed'; mayHaveArrived: boolean; afterMs?: number }
+  /** Never will be: it is given up, and its events counted as dropped. */
+  | { kind: 'refused'; reason: DropReason };
+
+/** Where entries go. Nothing of it rejects or throws. */
+export interface EntrySink<Wire> {
+  /** Whether an entry can be sent now; where not, `wake` of `start` is called once it can. */
+  readonly isReady: boolean;
+  /** Nothing is to be added there: events stay in the buffer, and new ones are to be dropped as `stream_full`. */
+  readonly isFull: boolean;
+  /** Connects on a later tick. @param wake sending may work now, at once */
+  start(wake: () => void): void;
+  /** What it has to find out before more is sent. */
+  prepare(): Promise<void>;
+  /** The entry as it travels; kept and resent unchanged until it is taken. */
+  encode(batch: Batch): Wire;
+  send(wire: Wire): Promise<Attempt>;
+  close(): void;
+}
+
+interface PendingEntry<Wire> {
+  /** Not the batch itself: its texts would be held twice. */
+  receipt: BatchReceipt;
+  wire: Wire;
+  /** An attempt ended without a word: its numbers may be used up. */
+  mayHaveArrived: boolean;
+}
+
+/** A flush waits for what was recorded before it, not for what keeps coming. */
+interface Waiter {
+  until: number;
+  settle: () => void;
+}
+
+/**
+ * Carries the buffer to a sink: at most one entry in flight, closed after 50 ms, 100 events or 256 KB, resent with growing
+ * pauses until it is taken. Never rejects, never throws, and its timers keep no process alive but during a flush.
+ */
+export class Delivery<Wire> {
+  private readonly sink: EntrySink<Wire>;
+  private readonly buffer: EventBuffer;
+  private readonly configVersion: () => number;
+  private pending: PendingEntry<Wire> | undefined;
+  private isPumping = false;
+  private failures = 0;
+  private flushTimer: NodeJS.Timeout | undefined;
+  private backoffTimer: NodeJS.Timeout | undefined;
+  /** The pause was asked for by the receiver. */
+  private isToldToWait = false;
+  private isClosed = false;
+  /** Events taken or given up since start. */
+  private settled = 0;
+  private readonly waiting = new Set<Waiter>();
+
+  /** @param configVersion of the applied tracing configuration, for the counters */
+  constructor(sink: EntrySink<Wire>, buffer: EventBuffer, configVersion: () => number) {
+    this.sink = sink;
+    this.buffer = buffer;
+    this.configVersion = configVersion;
+  }
+
+  get isFull(): boolean {
+    return this.sink.isFull;
+  }
+
+  private get isIdle(): boolean {
+    return this.pending === undefined && this.buffer.length === 0;
+  }
+
+  start(): void {
+    this.sink.start(() => this.wake());
+  }
+
+  /** Called after each event added to the buffer. */
+  notify(): void {
+    if (this.isPumping || this.backoffTimer !== undefined) return;
+    const isDue = this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes >= ENTRY_CLOSE_BYTES;
+    if (!isDue) {
+      this.flushTimer ??= setTimeout(() => void this.pump(), FLUSH_MS).unref();
+      return;
+    }
+    this.isPumping = true;
+    setImmediate(() => {
+      this.isPumping = false;
+      void this.pump();
+    });
+  }
+
+  /**
+   * True when nothing that was recorded before is left here within the time: it was acknowledged, or refused for good.
+   * Keeps the process alive until then.
+   */
+  async flush(timeoutMs: number): Promise<boolean> {
+    if (this.isIdle) return true;
+    const until = this.settled + (this.pending?.receipt.n ?? 0) + this.buffer.length;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(waiter);
+        resolve();
+      };
+      // Not unref'd: the one thing that holds the process.
+      const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      const waiter = { until, settle };
+      this.waiting.add(waiter);
+      if (!this.isToldToWait) this.endBackoff();
+      void this.pump();
+    });
+    return this.settled >= until;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.flushTimer);
+    clearTimeout(this.backoffTimer);
+    this.sink.close();
+    for (const { settle } of [...this.waiting]) settle();
+  }
+
+  private wake(): void {
+    this.failures = 0;
+    this.endBackoff();
+    if (!this.isIdle) void this.pump();
+  }
+
+  private async pump(): Promise<void> {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    if (this.isPumping || this.isClosed || this.backoffTimer !== undefined) return;
+    this.isPumping = true;
+    let attempt: Attempt | undefined;
+    while (attempt?.kind !== 'failed') {
+      if (this.isIdle || !this.sink.isReady) break;
+      await this.sink.prepare();
+      if (!this.sink.isFull) this.pending ??= this.encodeNext();
+      if (this.pending === undefined || !this.sink.isReady) break;
+      attempt = await this.send(this.pending);
+    }
+    this.isPumping = false;
+    if (attempt?.kind === 'failed') this.backOff(attempt.afterMs);
+  }
+
+  private encodeNext(): PendingEntry<Wire> | undefined {
+    const batch = this.buffer.take(this.configVersion());
+    if (batch === undefined) return undefined;
+    const { projectId, seq, n, bytes } = batch;
+    return { receipt: { projectId, seq, n, bytes }, wire: this.sink.encode(batch), mayHaveArrived: false };
+  }
+
+  private async send(entry: PendingEntry<Wire>): Promise<Attempt> {
+    const attempt = await this.sink.send(entry.wire);
+    if (attempt.kind === 'failed') {
+      entry.mayHaveArrived ||= attempt.mayHaveArrived;
+      return attempt;
+    }
+    if (attempt.kind === 'taken' || entry.mayHaveArrived) this.buffer.release(entry.receipt);
+    else this.buffer.giveUp(entry.receipt, attempt.reason);
+    this.settled += entry.receipt.n;
+    this.pending = undefined;
+    this.failures = 0;
+    for (const { until, settle } of [...this.waiting]) if (this.settled >= until) settle();
+    return attempt;
+  }
+
+  private backOff(atLeastMs = 0): void {
+    if (this.isClosed) return;
+    const grownMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
+    this.failures = Math.min(this.failures + 1, 10);
+    this.isToldToWait = atLeastMs > 0;
+    this.backoffTimer = setTimeout(
+      () => {
+        this.backoffTimer = undefined;
+        void this.pump();
+      },
+      Math.max(atLeastMs, grownMs) * (0.75 + Math.random() / 2),
+    ).unref();
+  }
+
+  private endBackoff(): void {
+    clearTimeout(this.backoffTimer);
+    this.backoffTimer = undefined;
+  }
+}
