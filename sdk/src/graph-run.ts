@@ -1,10 +1,10 @@
 import { type ActiveSdk } from './active-sdk.ts';
+import { outcomeOf } from './bubble-up.ts';
 import { type JsonText } from './event-recorder.ts';
 import { type ObservationEnding, OpenObservation } from './open-observation.ts';
-import { OpenTrace } from './open-trace.ts';
+import { type OpenTrace } from './open-trace.ts';
 import { fieldOf, type LoopLike, nodeRunInfo, readState } from './pregel-decoder.ts';
 import { type TraceContext } from './trace-context.ts';
-import { isInterrupt } from './traced.ts';
 
 interface FinishedNode {
   observation: OpenObservation;
@@ -12,8 +12,18 @@ interface FinishedNode {
   ending: ObservationEnding | undefined;
 }
 
-/** `ParentCommand` travels like an interrupt but is a node's ordinary answer to the graph above. */
-const isParentCommand = (error: unknown): boolean => fieldOf(error, 'name') === 'ParentCommand';
+/** Where a run takes place. */
+export interface RunPlace {
+  /** Of the trace, or of the observation that stands for the run. */
+  name: string;
+  /** The trace, and what is directly above the run's nodes unless the run has an observation of its own. */
+  context: TraceContext & { readonly trace: OpenTrace };
+  /**
+   * `trace`: the run is the whole trace, which it opens and ends. `step`: it is an observation of a trace. `node`: it is a
+   * subgraph, whose node stands for it.
+   */
+  as: 'trace' | 'step' | 'node';
+}
 
 /**
  * One run of a traced graph. The state is serialised once per step: what is the state after one step is the state
@@ -25,7 +35,9 @@ export class GraphRun {
   readonly context: TraceContext;
   private readonly sdk: ActiveSdk;
   private readonly loop: LoopLike;
+  /** Set when the run is the whole trace. */
   private readonly trace: OpenTrace | undefined;
+  /** Set when the run is an observation of its own. */
   private readonly root: OpenObservation | undefined;
   private state: JsonText;
   private running = 0;
@@ -33,27 +45,17 @@ export class GraphRun {
   private isOver = false;
   private finished: FinishedNode[] = [];
 
-  /** @param parent context of the caller; inside a trace the run becomes an observation of it */
-  constructor(
-    sdk: ActiveSdk,
-    graph: object,
-    loop: LoopLike,
-    parent: { name: string; context: TraceContext | undefined },
-  ) {
-    this.sdk = sdk;
+  constructor(graph: object, loop: LoopLike, { name, context, as }: RunPlace) {
+    const { trace } = context;
+    this.sdk = trace.sdk;
     this.graph = graph;
     this.loop = loop;
-    const within = parent.context?.trace;
-    this.trace = within === undefined ? new OpenTrace(sdk, sdk.options.projectId ?? '') : undefined;
-    const trace = this.trace ?? within;
+    this.trace = as === 'trace' ? trace : undefined;
+    this.root = as === 'step' ? new OpenObservation(this.sdk, trace, context) : undefined;
+    this.context = { trace, observation: this.root ?? context.observation, graphRun: this };
     const before = readState(loop);
-    this.state = sdk.recorder.jsonText(before);
-    this.root =
-      trace === undefined || this.trace !== undefined
-        ? undefined
-        : new OpenObservation(sdk, trace, parent.context);
-    this.context = { trace, observation: this.root, graphRun: this };
-    this.start(parent.name, before);
+    this.state = this.sdk.recorder.jsonText(before);
+    this.start(name, before);
   }
 
   /** Runs a node's body; what it calls is below the node. */
@@ -78,9 +80,10 @@ export class GraphRun {
   }
 
   nodeThrew(observation: OpenObservation, error: unknown): void {
-    if (isParentCommand(error)) {
-      this.nodeEnded(observation, observation.ending(fieldOf(error, 'command')));
-    } else if (isInterrupt(error)) {
+    const outcome = outcomeOf(error);
+    if (outcome.kind === 'answered') {
+      this.nodeEnded(observation, observation.ending(outcome.output));
+    } else if (outcome.kind === 'interrupted') {
       this.hasInterrupt = true;
       this.nodeEnded(observation, observation.ending(undefined, 'interrupted'));
     } else {
@@ -98,6 +101,7 @@ export class GraphRun {
   finish(): void {
     this.isOver = true;
     this.settleNodes(undefined);
+    if (this.trace === undefined && this.root === undefined) return;
     const isWaiting = this.hasInterrupt || (this.loop.status?.startsWith('interrupt') ?? false);
     const status = isWaiting ? 'interrupted' : 'ok';
     const output = this.output();
@@ -108,11 +112,6 @@ export class GraphRun {
   fail(error: unknown): void {
     this.isOver = true;
     this.settleNodes(undefined);
-    if (isInterrupt(error)) {
-      this.root?.end(this.root.ending(undefined, isParentCommand(error) ? 'ok' : 'interrupted'));
-      this.trace?.end(this.state, 'interrupted');
-      return;
-    }
     this.root?.fail(error);
     this.trace?.fail(error, this.state);
   }
@@ -124,6 +123,7 @@ export class GraphRun {
   }
 
   private start(name: string, before: unknown): void {
+    if (this.trace === undefined && this.root === undefined) return;
     const { input } = this.loop;
     // A run that goes on from a checkpoint may have no input of its own.
     const find = (key: string): unknown => fieldOf(input, key) ?? fieldOf(before, key);

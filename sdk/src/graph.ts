@@ -1,4 +1,5 @@
-import { GraphRun } from './graph-run.ts';
+import { beginTrace } from './begin-trace.ts';
+import { GraphRun, type RunPlace } from './graph-run.ts';
 import { say } from './log.ts';
 import {
   hasLoop,
@@ -29,14 +30,15 @@ const isHidden = (name: string, node: NodeLike): boolean =>
 /** The node's body, recorded while it runs within a run of the graph. */
 function tracedBody(identity: object, name: string, bound: RunnableLike): RunnableLike {
   const type = isSubgraph(bound) ? 'AGENT' : 'CHAIN';
+  const inner = type === 'AGENT' ? (tracedCopy(bound, { name, isNode: true }) ?? bound) : bound;
   const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
     const run = currentContext()?.graphRun;
     const observation =
       run?.graph === identity ? quietly(() => run.startNode(name, type, { input, config })) : undefined;
-    if (run === undefined || observation === undefined) return bound.invoke(input, config);
+    if (run === undefined || observation === undefined) return inner.invoke(input, config);
     let output: unknown;
     try {
-      output = await runIn({ ...run.context, observation }, () => bound.invoke(input, config));
+      output = await runIn({ ...run.context, observation }, () => inner.invoke(input, config));
     } catch (error) {
       quietly(() => run.nodeThrew(observation, error));
       throw error;
@@ -75,12 +77,26 @@ function watchSteps(loop: LoopLike, run: GraphRun): void {
   };
 }
 
-function beginRun(identity: object, name: string, { loop }: LoopParams): GraphRun | undefined {
-  const { active } = sdkState();
+/** What runs are called, and whether they are those of a subgraph whose node stands for them. */
+interface RunNaming {
+  name: string;
+  isNode: boolean;
+}
+
+function placeOf({ name, isNode }: RunNaming): RunPlace | undefined {
   const context = currentContext();
-  const isAllowed = context === undefined ? active?.isTracing === true : context.trace !== undefined;
-  if (active === undefined || !isAllowed) return undefined;
-  const run = new GraphRun(active, identity, loop, { name, context });
+  if (context?.trace !== undefined)
+    return { name, context: { ...context, trace: context.trace }, as: isNode ? 'node' : 'step' };
+  // A subgraph is never a trace of its own: its outer run began without one.
+  if (context !== undefined || isNode) return undefined;
+  const begun = beginTrace();
+  return begun && { name, context: { ...UNTRACED, trace: begun }, as: 'trace' };
+}
+
+function beginRun(identity: object, naming: RunNaming, { loop }: LoopParams): GraphRun | undefined {
+  const place = placeOf(naming);
+  if (place === undefined) return undefined;
+  const run = new GraphRun(identity, loop, place);
   watchSteps(loop, run);
   return run;
 }
@@ -89,10 +105,10 @@ function beginRun(identity: object, name: string, { loop }: LoopParams): GraphRu
 const tracedGraphs = new WeakSet<object>();
 
 /** Records each run of the graph; its nodes know the run by `identity`. */
-function traceRuns(graph: PregelLike, identity: object, traceName: string): void {
+function traceRuns(graph: PregelLike, identity: object, naming: RunNaming): void {
   const runLoop = graph._runLoop.bind(graph);
   graph._runLoop = async (params) => {
-    const run = hasLoop(params) ? quietly(() => beginRun(identity, traceName, params)) : undefined;
+    const run = hasLoop(params) ? quietly(() => beginRun(identity, naming, params)) : undefined;
     if (run === undefined) {
       const isOutermost = currentContext() === undefined && sdkState().active !== undefined;
       return isOutermost ? runIn(UNTRACED, () => runLoop(params)) : runLoop(params);
@@ -109,37 +125,40 @@ function traceRuns(graph: PregelLike, identity: object, traceName: string): void
   const withConfig = graph.withConfig.bind(graph);
   graph.withConfig = (config) => {
     const copy = withConfig(config);
-    if (isPregel(copy)) traceRuns(copy, identity, traceName);
+    if (isPregel(copy)) traceRuns(copy, identity, naming);
     return copy;
   };
   tracedGraphs.add(graph);
 }
 
-function instrument(graph: PregelLike, traceName: string): void {
-  const identity = {};
-  const nodes = Object.entries(graph.nodes);
-  graph.nodes = Object.fromEntries(
-    nodes.map(([name, node]) => [name, isHidden(name, node) ? node : tracedNode(identity, name, node)]),
-  );
-  traceRuns(graph, identity, traceName);
+/** A copy that records, its subgraphs included; undefined for a graph of an unknown shape. */
+function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelLike) | undefined {
+  try {
+    const copy = isPregel(graph) ? graph.withConfig({}) : undefined;
+    if (!isPregel(copy) || !isSame(copy, graph)) return undefined;
+    const identity = {};
+    const nodes = Object.entries(copy.nodes).map(([name, node]): [string, NodeLike] => [
+      name,
+      isHidden(name, node) ? node : tracedNode(identity, name, node),
+    ]);
+    copy.nodes = Object.fromEntries(nodes);
+    traceRuns(copy, identity, naming);
+    return copy;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * A compiled LangGraph.js graph that records its runs: `invoke`, `stream`, `batch` and `streamEvents` become one trace
- * each (or, inside a trace, one observation), with one observation per node run. What the graph does and returns is unchanged;
- * the graph given is not touched. A graph of an unknown shape is returned as it is, with a warning in the log.
+ * each (or, inside a trace, one observation), with one observation per node run. Nodes of a subgraph are below the node that
+ * is the subgraph. What the graph does and returns is unchanged; the graph given is not touched. A graph of an unknown shape
+ * is returned as it is, with a warning in the log.
  */
 export function createTracedGraph<G extends object>(graph: G, { traceName }: TracedGraphOptions): G {
   if (tracedGraphs.has(graph)) return graph;
-  try {
-    const copy = isPregel(graph) ? graph.withConfig({}) : undefined;
-    if (isPregel(copy) && isSame(copy, graph)) {
-      instrument(copy, traceName);
-      return copy;
-    }
-  } catch {
-    // Below: as for an unknown shape.
-  }
+  const copy = tracedCopy(graph, { name: traceName, isNode: false });
+  if (copy !== undefined) return copy;
   const line = `⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`;
   say(sdkState().active?.options.logger ?? console, { level: 'warn', lines: [line] });
   return graph;

@@ -13,9 +13,18 @@ export { type TracingOptions } from './options.ts';
 export { type SdkLogger } from './log.ts';
 export { publishEvent, type PublishedEvent } from './publish-event.ts';
 export { createTracedGraph, type TracedGraphOptions } from './graph.ts';
-export { traced, updateCurrentObservation, type TracedOptions } from './traced.ts';
+export {
+  startObservation,
+  startTrace,
+  type ObservationHandle,
+  type ObservationOptions,
+  type TraceHandle,
+  type TraceOptions,
+} from './manual-trace.ts';
+export { traced, updateCurrentObservation, updateCurrentTrace, type TracedOptions } from './traced.ts';
 export { Traced, type MethodDecoratorOfBothKinds } from './traced-decorator.ts';
 export { type ObservationUpdate } from './open-observation.ts';
+export { type TraceUpdate } from './open-trace.ts';
 export { getCurrentTraceId } from './trace-context.ts';
 export { type EventType, type Level, type ObservationType } from './contract/index.ts';
 export { SDK_VERSION } from './sdk-version.ts';

@@ -1,7 +1,9 @@
 import { isLevel, type Level, type ObservationType } from './contract/index.ts';
 import { isoMicros } from './clock.ts';
 import { type ActiveSdk } from './active-sdk.ts';
+import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { type OpenTrace } from './open-trace.ts';
 import { quietly } from './quietly.ts';
 import { type TraceContext } from './trace-context.ts';
 import { uuidV7 } from './uuid-v7.ts';
@@ -29,6 +31,7 @@ export interface ObservationStart {
   name: string;
   type: ObservationType;
   model?: string | undefined;
+  modelParameters?: { readonly [name: string]: unknown } | undefined;
   input?: unknown;
   meta?: { readonly [key: string]: unknown } | undefined;
 }
@@ -39,29 +42,34 @@ export interface ObservationEnding {
   payloads: Payloads;
 }
 
+/** An observation that runs. It ends once. */
 export class OpenObservation {
   readonly id = uuidV7();
   private readonly sdk: ActiveSdk;
-  private readonly trace: { readonly id: string; readonly projectId: string };
+  private readonly trace: Pick<OpenTrace, 'id' | 'projectId'>;
   private readonly parentId: string | undefined;
   private startMeta: ObservationStart['meta'];
   private update: ObservationUpdate = {};
+  private isEnded = false;
 
   /** Records the start, as a child of the context's observation. */
-  constructor(
-    sdk: ActiveSdk,
-    trace: { readonly id: string; readonly projectId: string },
-    parent: TraceContext | undefined,
-  ) {
+  constructor(sdk: ActiveSdk, trace: Pick<OpenTrace, 'id' | 'projectId'>, parent: TraceContext | undefined) {
     this.sdk = sdk;
     this.trace = trace;
     this.parentId = parent?.trace?.id === trace.id ? parent.observation?.id : undefined;
   }
 
-  start({ name, type, model, input, meta }: ObservationStart): void {
+  start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
     // Meta is one value: what the end says replaces what the start said, so it must hold both.
     this.startMeta = meta;
-    const fields = { name, type, model, parent_observation_id: this.parentId, start_time: isoMicros() };
+    const fields = {
+      name,
+      type,
+      model,
+      model_parameters: modelParameters,
+      parent_observation_id: this.parentId,
+      start_time: isoMicros(),
+    };
     this.record('observation_start', fields, { input, meta });
   }
 
@@ -84,6 +92,8 @@ export class OpenObservation {
 
   /** Sends an end taken before. */
   end({ fields, payloads }: ObservationEnding, stateAfter?: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
     this.record('observation_end', fields, { ...payloads, state_after: stateAfter });
   }
 
@@ -92,7 +102,17 @@ export class OpenObservation {
     this.record('observation_update', { timestamp: isoMicros() }, { state_after: stateAfter });
   }
 
+  /** Ends with what was thrown: an error, or LangGraph's ways to wait for a person and to command the graph above. */
   fail(error: unknown): void {
+    const outcome = outcomeOf(error);
+    if (outcome.kind === 'answered') this.end(this.ending(outcome.output));
+    else if (outcome.kind === 'interrupted') this.end(this.ending(undefined, 'interrupted'));
+    else this.failWith(error);
+  }
+
+  private failWith(error: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
     const fields = { ...this.updatedFields(), ...errorFields(error), end_time: isoMicros() };
     this.record('observation_error', fields, { error, output: this.update.output, meta: this.updatedMeta() });
   }

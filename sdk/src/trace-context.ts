@@ -1,11 +1,12 @@
 import { type GraphRun } from './graph-run.ts';
 import { type OpenObservation } from './open-observation.ts';
+import { type OpenTrace } from './open-trace.ts';
 import { sdkState } from './sdk-state.ts';
 
 /** Where in a trace the running code is; travels with AsyncLocalStorage. */
 export interface TraceContext {
   /** Undefined: this run is not traced, nor is anything it calls. */
-  readonly trace: { readonly id: string; readonly projectId: string } | undefined;
+  readonly trace: OpenTrace | undefined;
   /** The innermost open observation. */
   readonly observation: OpenObservation | undefined;
   /** The innermost run of a traced graph. */

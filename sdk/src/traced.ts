@@ -1,7 +1,7 @@
+import { beginTrace } from './begin-trace.ts';
 import { isObservationType, type ObservationType } from './contract/index.ts';
 import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
-import { OpenTrace } from './open-trace.ts';
-import { fieldOf } from './pregel-decoder.ts';
+import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { currentContext, runIn, UNTRACED } from './trace-context.ts';
@@ -22,11 +22,9 @@ interface Step {
 function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
   const { active } = sdkState();
   const context = currentContext();
-  const { projectId } = active?.options ?? {};
-  if (active === undefined || projectId === undefined) return undefined;
-  const trace = context === undefined ? new OpenTrace(active, projectId) : undefined;
+  const trace = context === undefined ? beginTrace() : undefined;
   const within = trace ?? context?.trace;
-  if (within === undefined || (trace !== undefined && !active.isTracing)) return undefined;
+  if (active === undefined || within === undefined) return undefined;
   const value = args.length <= 1 ? args[0] : args;
   const input = value === undefined ? undefined : active.recorder.jsonText(value);
   trace?.start({ name, input });
@@ -42,17 +40,9 @@ function finishStep({ observation, trace }: Step, result: unknown): void {
 }
 
 function failStep({ observation, trace }: Step, error: unknown): void {
-  if (isInterrupt(error)) {
-    observation.end(observation.ending(undefined, 'interrupted'));
-    trace?.end(undefined, 'interrupted');
-    return;
-  }
   observation.fail(error);
   trace?.fail(error);
 }
-
-/** LangGraph's way of waiting for a person: thrown, but no error. */
-export const isInterrupt = (error: unknown): boolean => fieldOf(error, 'is_bubble_up') === true;
 
 /**
  * Records how a promise ends. A plain promise is passed on by a new one, so that a rejection nobody handles is still
@@ -127,4 +117,9 @@ export function traced<This, Args extends unknown[], R>(
  */
 export function updateCurrentObservation(update: ObservationUpdate): void {
   quietly(() => currentContext()?.observation?.remember(update));
+}
+
+/** Says more about the trace the calling code runs in: user, session, tags, meta… Sent at once. Outside of a trace it does nothing. */
+export function updateCurrentTrace(update: TraceUpdate): void {
+  quietly(() => currentContext()?.trace?.update(update));
 }

@@ -115,7 +115,7 @@ test('configured copies of a traced graph record too, and wrapping twice records
   expect(nodes).toHaveLength(2);
 });
 
-test('an unwrapped subgraph is one observation of type AGENT', async () => {
+test('an unwrapped subgraph is one observation of type AGENT, with its own nodes below', async () => {
   const outer = new StateGraph(State).addNode('sub', sequence().compile()).addEdge(START, 'sub').compile();
   const expected = await outer.invoke(input);
   expect(await createTracedGraph(outer, { traceName: 'outer' }).invoke(input)).toEqual(expected);
@@ -126,7 +126,11 @@ test('an unwrapped subgraph is one observation of type AGENT', async () => {
     input,
     state_after: { messages: ['hello', 'hello', 'echo hello'] },
   });
-  expect(nodes.get('llm')?.['parent_observation_id']).toBe(nodes.get('sub')?.['observation_id']);
+  for (const name of ['classify', 'work', 'clean'])
+    expect(nodes.get(name)?.['parent_observation_id']).toBe(nodes.get('sub')?.['observation_id']);
+  expect(nodes.get('work')).toMatchObject({ type: 'CHAIN', input: { ...input, intent: 'greeting' } });
+  expect(nodes.get('llm')?.['parent_observation_id']).toBe(nodes.get('work')?.['observation_id']);
+  expect(nodes.size).toBe(5);
 });
 
 test('something that is no compiled graph is returned as it is', () => {

@@ -1,0 +1,16 @@
+import { fieldOf } from './pregel-decoder.ts';
+
+/**
+ * What something thrown means for the step it left. LangGraph throws also when nothing failed: to wait for a person
+ * (`is_bubble_up`), and to hand a command to the graph above, which is a node's ordinary answer.
+ */
+export type Outcome =
+  | { readonly kind: 'answered'; readonly output: unknown }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'failed' };
+
+export function outcomeOf(thrown: unknown): Outcome {
+  if (fieldOf(thrown, 'is_bubble_up') !== true) return { kind: 'failed' };
+  if (fieldOf(thrown, 'name') !== 'ParentCommand') return { kind: 'interrupted' };
+  return { kind: 'answered', output: fieldOf(thrown, 'command') };
+}
