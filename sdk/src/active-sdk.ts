@@ -13,6 +13,7 @@ import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ExitHooks } from './exit-hooks.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { HeartbeatStream } from './heartbeat-stream.ts';
 import { type ResolvedOptions } from './options.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
@@ -36,6 +37,7 @@ export class ActiveSdk {
   private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
   private readonly delivery: Delivery<StreamEntryWire> | undefined;
+  private heartbeatStream: HeartbeatStream | undefined;
   private readonly heartbeat: Heartbeat | undefined;
   private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
@@ -123,20 +125,23 @@ export class ActiveSdk {
       { redisUrl, streamName, maxStreamLength, projectId, logger, signer, instanceId: this.instanceId },
       this.tracingSwitch,
     );
+    this.heartbeatStream = new HeartbeatStream({ streamName, signer, client: () => transport.link.ready });
     return new Delivery(transport, this.buffer, () => this.tracingSwitch.version);
   }
 
   private makeHeartbeat(): Heartbeat | undefined {
     const { apiUrl, apiKey, projectId, environment, version, verifyConnectivity, logger } = this.options;
-    if (apiUrl === undefined || apiKey === undefined || projectId === undefined) return undefined;
+    const http = apiUrl === undefined || apiKey === undefined ? undefined : { apiUrl, apiKey };
+    const stream = this.heartbeatStream;
+    if (projectId === undefined || (http ?? stream) === undefined) return undefined;
     return new Heartbeat({
-      apiUrl,
-      apiKey,
-      projectId,
+      http,
+      stream,
       intervalSeconds: this.options.heartbeatIntervalSeconds,
       verifyConnectivity,
       logger,
       identity: {
+        project_id: projectId,
         instance_id: this.instanceId,
         environment,
         version,

@@ -1,10 +1,11 @@
-import { messages, type Message, type ProducerCounters } from './contract/index.ts';
+import { messages, type Message, type ProducerCounters, type SentHeartbeat } from './contract/index.ts';
+import { type HttpDoor, postHeartbeat } from './heartbeat-http.ts';
+import { type HeartbeatStream } from './heartbeat-stream.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const TIMEOUT_MS = 3000;
 const FIRST_RETRY_MS = 2000;
-const HEARTBEAT_PATH = '/api/v1/projects/heartbeat';
 const REFUSED_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -12,20 +13,25 @@ const REFUSED_CODES = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_SOCKET',
 ]);
 
+/** What is the same in every beat of a process, as on the wire. */
+export type HeartbeatIdentity = Pick<
+  SentHeartbeat,
+  'project_id' | 'instance_id' | 'environment' | 'version' | 'sdk_version' | 'host' | 'started_at'
+>;
+
 export interface HeartbeatOptions {
-  apiUrl: string;
-  apiKey: string;
-  projectId: string;
+  /** The first way; undefined: Redis only. */
+  http: HttpDoor | undefined;
+  /** The second way: where there is no server to reach. */
+  stream: HeartbeatStream | undefined;
   /** 0: only the start-up check, where asked for. */
   intervalSeconds: number;
   /** Whether the first answer is told in the log. */
   verifyConnectivity: boolean;
   logger: SdkLogger;
-  /** Fields that never change, as on the wire. */
-  identity: { readonly [field: string]: string | undefined };
+  identity: HeartbeatIdentity;
   counters: () => ProducerCounters;
   tracingSwitch: TracingSwitch;
 }
@@ -40,7 +46,7 @@ function messageForStatus(status: number, projectId: string): Message {
 const partOf = (error: unknown, name: 'code' | 'name' | 'cause' | 'errors'): unknown =>
   typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 
-/** The system's code of a failed fetch: it stands in the cause, or in the first cause of several attempts. */
+/** The system's code of a failed request: it stands in the cause, or in the first cause of several attempts. */
 function codeOf(error: unknown, depth = 0): string {
   const code = partOf(error, 'code');
   if (typeof code === 'string') return code;
@@ -51,21 +57,22 @@ function codeOf(error: unknown, depth = 0): string {
 
 function messageForError(error: unknown, apiUrl: string): Message {
   const code = codeOf(error);
-  if (partOf(error, 'name') === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT')
-    return messages.timedOut();
+  if (partOf(error, 'name') === 'TimeoutError' || code === 'ETIMEDOUT') return messages.timedOut();
   if (REFUSED_CODES.has(code)) return messages.refused(apiUrl);
   return messages.failed(reasonOf(partOf(error, 'cause') ?? error));
 }
 
 /**
  * Tells the server that this instance lives: at start (with a line in the log saying what came of it), then in the
- * interval, silently. Its timers keep no process alive.
+ * interval, silently. Over HTTP, and where no server answers there, over Redis. Its timers keep no process alive.
  */
 export class Heartbeat {
   private readonly options: HeartbeatOptions;
   private timer: NodeJS.Timeout | undefined;
   private beatNo = 0;
   private failures = 0;
+  /** The server knows of this instance, or will when it reads the stream. */
+  private isKnown = false;
   private isStopped = false;
   private running: Promise<unknown> | undefined;
 
@@ -74,47 +81,45 @@ export class Heartbeat {
   }
 
   start(): void {
-    const { intervalSeconds, verifyConnectivity } = this.options;
-    if (verifyConnectivity || intervalSeconds > 0) setImmediate(() => void this.check());
+    const { http, intervalSeconds, verifyConnectivity } = this.options;
+    const isWanted = intervalSeconds > 0 || (verifyConnectivity && http !== undefined);
+    if (isWanted) setImmediate(() => void this.beat(verifyConnectivity ? 'told' : 'silent'));
   }
 
-  /** Stops, and says `disconnected` once, within the time. */
+  /** Stops, and says `disconnected` once where the server knows of the instance. Keeps the process alive for the time at most. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
     if (this.beatNo === 0) return;
+    let timeUp: () => void = () => undefined;
+    const limit = new Promise<void>((resolve) => {
+      timeUp = resolve;
+    });
+    const timer = setTimeout(() => timeUp(), timeoutMs);
+    await Promise.race([this.sayGoodbye(timeoutMs), limit]);
+    clearTimeout(timer);
+  }
+
+  private async sayGoodbye(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     // A beat still under way could arrive after the goodbye and bring the instance back to life.
-    await Promise.race([this.running, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+    await this.running;
+    if (!this.isKnown) return;
     const leftMs = Math.max(100, deadline - performance.now());
-    await this.send('disconnected', Math.min(leftMs, TIMEOUT_MS)).catch(() => undefined);
+    await this.send('disconnected', Math.min(leftMs, TIMEOUT_MS), 0);
   }
 
-  private async check(): Promise<void> {
-    const { apiUrl, projectId, logger, verifyConnectivity } = this.options;
-    let message: Message | undefined;
-    await this.beat(
-      (status) => (message = messageForStatus(status, projectId)),
-      (error) => (message = messageForError(error, apiUrl)),
-    );
-    if (verifyConnectivity && message !== undefined) say(logger, message);
-  }
-
-  private async beat(onAnswer?: (status: number) => void, onError?: (error: unknown) => void): Promise<void> {
+  private async beat(how: 'told' | 'silent'): Promise<void> {
     if (this.isStopped) return;
-    let hasAnswer = false;
-    const sending = this.send('connected', TIMEOUT_MS).then(
-      (status) => {
-        hasAnswer = status < 500;
-        onAnswer?.(status);
-      },
-      (error: unknown) => onError?.(error),
-    );
+    const sending = this.send('connected', TIMEOUT_MS, TIMEOUT_MS, how === 'told' ? this.told : undefined);
     this.running = sending;
-    await sending;
-    this.failures = hasAnswer ? 0 : this.failures + 1;
+    this.failures = (await sending) ? 0 : this.failures + 1;
     this.scheduleNext();
   }
+
+  private readonly told = (message: Message): void => {
+    say(this.options.logger, message);
+  };
 
   /** A server that was away is asked again sooner, so that the instance is seen soon after it is back. */
   private scheduleNext(): void {
@@ -122,30 +127,54 @@ export class Heartbeat {
     if (intervalSeconds === 0 || this.isStopped) return;
     const retryMs = this.failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10);
     const delayMs = Math.min(intervalSeconds * 1000, retryMs);
-    this.timer = setTimeout(() => void this.beat(), delayMs).unref();
+    this.timer = setTimeout(() => void this.beat('silent'), delayMs).unref();
   }
 
-  private async send(status: 'connected' | 'disconnected', timeoutMs: number): Promise<number> {
-    const { apiUrl, apiKey, projectId, identity, intervalSeconds, counters, tracingSwitch } = this.options;
+  /** Whether it took the first way there is. Never rejects. */
+  private async send(
+    status: SentHeartbeat['status'],
+    timeoutMs: number,
+    connectMs: number,
+    tell?: (message: Message) => void,
+  ): Promise<boolean> {
+    const { http, stream, intervalSeconds } = this.options;
+    if (http !== undefined && (await this.isAnswered(http, this.nextBeat(status), { timeoutMs, tell })))
+      return true;
+    if (stream === undefined || intervalSeconds === 0) return false;
+    const isAdded = await stream.add(this.nextBeat(status), connectMs);
+    this.isKnown ||= isAdded;
+    return isAdded && http === undefined;
+  }
+
+  /** A server that refuses has answered too: on the stream it would refuse the same. */
+  private async isAnswered(
+    http: HttpDoor,
+    beat: SentHeartbeat,
+    { timeoutMs, tell }: { timeoutMs: number; tell: ((message: Message) => void) | undefined },
+  ): Promise<boolean> {
+    try {
+      const { status, body } = await postHeartbeat(http, beat, timeoutMs);
+      if (status === 200) this.options.tracingSwitch.applyAnswer(body);
+      this.isKnown ||= status === 200;
+      tell?.(messageForStatus(status, beat.project_id));
+      return status < 500;
+    } catch (error) {
+      tell?.(messageForError(error, http.apiUrl));
+      return false;
+    }
+  }
+
+  private nextBeat(status: SentHeartbeat['status']): SentHeartbeat {
+    const { identity, intervalSeconds, counters, tracingSwitch } = this.options;
     this.beatNo += 1;
-    const response = await fetch(`${apiUrl}${HEARTBEAT_PATH}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-      body: JSON.stringify({
-        project_id: projectId,
-        status,
-        timestamp: new Date().toISOString(),
-        ...identity,
-        ...(intervalSeconds > 0 ? { interval_seconds: Math.ceil(intervalSeconds) } : {}),
-        beat_no: this.beatNo,
-        counters: counters(),
-        config_version: tracingSwitch.version,
-      }),
-    });
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (response.status === 200) tracingSwitch.applyAnswer(answer);
-    return response.status;
+    return {
+      ...identity,
+      status,
+      timestamp: new Date().toISOString(),
+      ...(intervalSeconds > 0 ? { interval_seconds: Math.ceil(intervalSeconds) } : {}),
+      beat_no: this.beatNo,
+      counters: counters(),
+      config_version: tracingSwitch.version,
+    };
   }
 }

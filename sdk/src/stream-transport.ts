@@ -45,7 +45,7 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 export class StreamTransport implements EntrySink<StreamEntryWire> {
   private readonly options: StreamTransportOptions;
   private readonly tracingSwitch: TracingSwitch;
-  private readonly link: RedisLink;
+  readonly link: RedisLink;
   private readonly subscriber: RedisLink;
   private readonly watch = new StreamWatch();
   private wake: () => void = () => undefined;

@@ -31,6 +31,22 @@ const entry: contract.EncodableEntry = {
   ],
 };
 
+const beat: contract.SentHeartbeat = {
+  project_id: projectId,
+  instance_id: 'instance-1',
+  status: 'connected',
+  timestamp: '2025-11-05T07:07:00.125Z',
+  environment: 'production',
+  version: '1.2.3',
+  sdk_version: '0.1.0',
+  host: 'host-ä',
+  started_at: '2025-11-05T07:00:00.000Z',
+  interval_seconds: 60,
+  beat_no: 7,
+  counters: { accepted: 44, merged: 1, dropped: { buffer_full: 2 }, config_version: 3 },
+  config_version: 3,
+};
+
 const readable = (fields: readonly (string | Buffer)[]): string[] =>
   fields.map((field) => (typeof field === 'string' ? field : field.toString()));
 
@@ -57,6 +73,9 @@ const current = {
     limit: contract.limitKey(contract.DEFAULT_STREAM_NAME),
     limit_turn: contract.limitTurnKey(contract.DEFAULT_STREAM_NAME),
     heartbeats: contract.HEARTBEAT_STREAM,
+    heartbeats_of_default: contract.heartbeatStreamKey(contract.DEFAULT_STREAM_NAME),
+    heartbeats_of_other: contract.heartbeatStreamKey('other'),
+    heartbeats_max_length: contract.HEARTBEAT_STREAM_MAX_LENGTH,
     tracing_enabled: contract.tracingEnabledKey(projectId),
     tracing_config: contract.tracingConfigKey(projectId),
     tracing_changes: contract.TRACING_CHANGES_CHANNEL,
@@ -72,6 +91,7 @@ const current = {
     event_max_bytes: contract.EVENT_MAX_BYTES,
     entry_max_bytes: contract.ENTRY_MAX_BYTES,
     field_default_max_bytes: contract.FIELD_DEFAULT_MAX_BYTES,
+    heartbeat_max_bytes: contract.HEARTBEAT_MAX_BYTES,
     id_max_chars: contract.ID_MAX_CHARS,
     json_max_depth: contract.JSON_MAX_DEPTH,
   },
@@ -95,6 +115,15 @@ const current = {
         signingKey,
       }),
     ),
+  },
+  heartbeat: {
+    fields: contract.HEARTBEAT_FIELDS,
+    unsigned: contract.encodeHeartbeat(beat),
+    signed: contract.encodeHeartbeat(beat, {
+      keyId: 'abababababababab',
+      streamName: contract.DEFAULT_STREAM_NAME,
+      signingKey,
+    }),
   },
   signing: {
     api_key: apiKey,

@@ -20,6 +20,13 @@ export const limitTurnKey = (streamName: string): string => `${streamName}:limit
 /** Stream of heartbeats of processes that reach Redis only. Not part of any account. */
 export const HEARTBEAT_STREAM = 'observability:heartbeats';
 
+/** Where the heartbeats of an event stream's producers go: two installations in one Redis do not take each other's. */
+export const heartbeatStreamKey = (streamName: string): string =>
+  streamName === DEFAULT_STREAM_NAME ? HEARTBEAT_STREAM : `${streamName}:heartbeats`;
+
+/** `MAXLEN ~` of every XADD to a stream of heartbeats, in entries. */
+export const HEARTBEAT_STREAM_MAX_LENGTH = 10_000;
+
 /** `true` or `false`; absent means "keep the last known value". */
 export const tracingEnabledKey = (projectId: string): string => `tracing:${projectId}:enabled`;
 

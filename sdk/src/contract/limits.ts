@@ -22,6 +22,9 @@ export const ENTRY_MAX_BYTES = 8 * MB;
 /** Default cap of one payload (input, output, …). */
 export const FIELD_DEFAULT_MAX_BYTES = 256 * KB;
 
+/** A heartbeat on the stream (names and values summed); the server ignores larger ones. */
+export const HEARTBEAT_MAX_BYTES = 16 * KB;
+
 /** Ids of traces, observations and instances: printable characters. */
 export const ID_MAX_CHARS = 200;
 
