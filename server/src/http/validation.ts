@@ -1,7 +1,11 @@
 import { Body, type ArgumentMetadata, Injectable, type PipeTransform, Query } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
-import { DomainError, type FieldError } from '../kernel/domain-error.ts';
+import { JSON_MAX_DEPTH } from 'swisper-studio/contract';
+import { DomainError, type FieldError, invalidField } from '../kernel/domain-error.ts';
+import { isValueDeeperThan } from '../kernel/value-depth.ts';
+
+const MAX_FIELD_CHARS = 100;
 
 /** What to do with fields the class does not know. */
 export type UnknownFields = 'refused' | 'dropped';
@@ -22,6 +26,7 @@ export class ValidatedPipe implements PipeTransform<unknown, Promise<unknown>> {
     if (typeof plain !== 'object' || Array.isArray(plain)) {
       throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
     }
+    refuseDeep(plain);
     const instance: unknown = plainToInstance(target, plain, { exposeUnsetFields: false });
     if (typeof instance !== 'object' || instance === null)
       throw new Error('class-transformer made no object');
@@ -45,6 +50,14 @@ export const ConsoleBody = (): ParameterDecorator => Body(strict);
 export const SdkBody = (): ParameterDecorator => Body(lenient);
 /** The query string: an unknown parameter is refused, so that a mistyped filter is not silently no filter. */
 export const StrictQuery = (): ParameterDecorator => Query(strict);
+
+/** The stack of what walks through a body would not take more than some thousand levels. */
+function refuseDeep(body: object): void {
+  for (const [field, value] of Object.entries(body)) {
+    if (!isValueDeeperThan(value, JSON_MAX_DEPTH - 1)) continue;
+    throw invalidField(field.slice(0, MAX_FIELD_CHARS), `must not nest deeper than ${JSON_MAX_DEPTH} levels`);
+  }
+}
 
 function invalid(errors: readonly FieldError[]): DomainError {
   return new DomainError('invalid', errors.map((error) => error.message).join('; '), { errors });

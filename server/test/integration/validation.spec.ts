@@ -6,12 +6,14 @@ let studio: AppInProcess;
 let person: ApiClient;
 let program: ApiClient;
 let projectId: string;
+let apiKey: string;
 
 beforeAll(async () => {
   studio = await startInProcess();
   person = await ApiClient.signedIn(studio.url);
   const project = await createProject(person);
   projectId = project.id;
+  apiKey = project.apiKey;
   program = ApiClient.withKey(studio.url, project.apiKey);
 });
 afterAll(() => studio.close());
@@ -182,5 +184,44 @@ describe('what looks like a valid time or place in a list, and the database woul
     for (const time of ['2026-01-01T10:00:00,5Z', '2026-01-01T10:00:00+23:00']) {
       expect((await program.get(`/traces?cursor=${cursor([time, projectId])}`)).status).toBe(200);
     }
+  });
+});
+
+describe('a body that nests deeper than any stack is refused with the field named', () => {
+  const deep = (field: string, given: object): string => {
+    const text = JSON.stringify({ ...given, [field]: 0 });
+    const levels = 100_000;
+    return text.replace(`"${field}":0`, `"${field}":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+  };
+  const post = (path: string, body: string, headers: Record<string, string>) =>
+    fetch(`${studio.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: studio.url, ...headers },
+      body,
+    });
+
+  test.each(['counters', 'host', 'from_the_future'])('%s of a heartbeat', async (field) => {
+    const answer = await post('/projects/heartbeat', deep(field, beat({})), { 'x-api-key': apiKey });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ field, message: `${field} must not nest deeper than 64 levels` }],
+    });
+  });
+
+  test.each(['email', 'password', 'other'])('%s of a login', async (field) => {
+    const given = { email: 'a@example.com', password: 'x'.repeat(20) };
+    const answer = await post('/auth/login', deep(field, given), {});
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ errors: [{ field }] });
+  });
+
+  test('64 levels are taken', async () => {
+    const nested = (levels: number): unknown => (levels === 1 ? [] : [nested(levels - 1)]);
+    expect((await program.post('/projects/heartbeat', beat({ counters: { a: nested(62) } }))).status).toBe(
+      200,
+    );
+    expect((await program.post('/projects/heartbeat', beat({ counters: { a: nested(63) } }))).status).toBe(
+      400,
+    );
   });
 });

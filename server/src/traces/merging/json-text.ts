@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { JSON_MAX_DEPTH } from 'swisper-studio/contract';
 
+export { isValueDeeperThan } from '../../kernel/value-depth.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
@@ -52,19 +54,3 @@ function endOfString(bytes: Buffer, start: number): number {
   }
   return bytes.length;
 }
-
-/** The same for a parsed value. Not recursive: hostile values nest deeper than the stack. */
-export function isValueDeeperThan(value: unknown, maxDepth: number): boolean {
-  let level = isContainer(value) ? [value] : [];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= maxDepth) return true;
-    const next: object[] = [];
-    for (const container of level) {
-      for (const item of Object.values(container)) if (isContainer(item)) next.push(item);
-    }
-    level = next;
-  }
-  return false;
-}
-
-const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;
