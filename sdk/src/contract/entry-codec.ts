@@ -185,27 +185,33 @@ function sentAtOf(fields: ReadonlyMap<string, Buffer>): Date {
   return sentAt;
 }
 
-const NO_LENGTHS: readonly PayloadLength[] = [];
-
 type PayloadLength = readonly [kind: PayloadKind, length: number];
 
 const isPayloadLength = (value: unknown): value is PayloadLength =>
   Array.isArray(value) && value.length === 2 && isPayloadKind(value[0]) && isCount(value[1]);
 
+const NO_LENGTHS: readonly unknown[] = [];
+
+/** What `pl` says of one event. */
 function lengthsOf(header: JsonObject, index: number): readonly PayloadLength[] {
   const given: unknown = header['pl'] ?? NO_LENGTHS;
   if (!Array.isArray(given))
     throw new Refusal('invalid_header', `pl of event ${String(index)} is not a list`);
-  const lengths: PayloadLength[] = [];
-  for (const item of given as readonly unknown[]) {
-    if (!isPayloadLength(item) || lengths.some(([kind]) => kind === item[0]))
-      throw new Refusal(
-        'invalid_header',
-        `pl of event ${String(index)} is not a list of distinct [kind, length]`,
-      );
-    lengths.push(item);
+  const isGood = given.every((item, at) => isPayloadLength(item) && !hasKind(given, item[0], at));
+  if (isGood) return given as readonly PayloadLength[];
+  throw new Refusal(
+    'invalid_header',
+    `pl of event ${String(index)} is not a list of distinct [kind, length]`,
+  );
+}
+
+/** Whether one of the first `end` items is of that kind. */
+function hasKind(items: readonly unknown[], kind: PayloadKind, end: number): boolean {
+  for (let at = 0; at < end; at++) {
+    const item = items[at];
+    if (isPayloadLength(item) && item[0] === kind) return true;
   }
-  return lengths;
+  return false;
 }
 
 function headersOf(fields: ReadonlyMap<string, Buffer>, n: number): JsonObject[] {
@@ -221,14 +227,14 @@ function headersOf(fields: ReadonlyMap<string, Buffer>, n: number): JsonObject[]
 
 function eventsOf(headers: readonly JsonObject[], payloadBytes: Buffer): DecodedEvent[] {
   let offset = 0;
-  const events = headers.map((withLengths, index) => {
-    const payloads = lengthsOf(withLengths, index).map(([kind, length]) => {
+  const events = headers.map((header, index) => {
+    const payloads = lengthsOf(header, index).map(([kind, length]) => {
       const bytes = payloadBytes.subarray(offset, offset + length);
       offset += length;
       return { kind, bytes };
     });
-    // Not `delete`, which would make every later look at the header slow.
-    const { pl: _lengths, ...header } = withLengths;
+    // Neither `delete`, which makes every later look at the header slow, nor a copy.
+    if ('pl' in header) header['pl'] = undefined;
     return { header, payloads };
   });
   if (offset !== payloadBytes.length) {

@@ -8,7 +8,7 @@ export {
   shiftTime,
   timeFromMs,
 } from './merging/event-time.ts';
-export { eventDigest, eventVersion } from './merging/event-version.ts';
+export { eventDigest, eventVersion, producerDigest } from './merging/event-version.ts';
 export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './merging/json-text.ts';
 export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merging/merge-event.ts';
 export { moreSevere } from './merging/merged-row.ts';

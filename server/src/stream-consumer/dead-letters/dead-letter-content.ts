@@ -84,6 +84,7 @@ export function keptSource(
       receivedMs: receivedMsOf(letter.entryId),
       shiftMs: head.shift_ms,
       fallbackTime: { epochMs, micros },
+      producerDigest: head.producer_digest ?? null,
     },
   };
 }

@@ -35,6 +35,8 @@ export interface EventHead {
   readonly instance_id: string | null;
   readonly shift_ms: number;
   readonly fallback: readonly [epochMs: number, micros: number];
+  /** Absent or null: the event's content is a part of its version. */
+  readonly producer_digest?: string | null;
 }
 
 declare global {
@@ -55,6 +57,7 @@ export function rawOfEvent({ header, payloads, seq, marks }: RawEvent, source: E
     instance_id: source.instanceId,
     shift_ms: source.shiftMs,
     fallback: [source.fallbackTime.epochMs, source.fallbackTime.micros],
+    producer_digest: source.producerDigest,
   };
   const { line, format } = lineOf(head);
   const whole = Buffer.concat([line, ...payloads.map(({ bytes }) => bytes.subarray(0, RAW_MAX_BYTES))]);

@@ -4,6 +4,7 @@ import {
   isObservedId,
   isServerInstance,
   type MergeEvent,
+  producerDigest,
   timeFromMs,
 } from '../../traces/index.ts';
 import { rawOfEntry, rawOfEvent, type RawBytes } from '../dead-letters/dead-letter-raw.ts';
@@ -84,6 +85,7 @@ function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
     // Our own clock is taken for right; and a copy of our entry, put on the stream later, must not make times anew.
     shiftMs: isOurs ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
     fallbackTime: timeFromMs(sentAt.getTime()),
+    producerDigest: origin.isSigned && !origin.isFromServer && seq > 0 ? producerDigest(instanceId) : null,
   };
   const raws = events.map(({ header, payloads }, index) => ({
     header,
@@ -105,6 +107,7 @@ function decodeSingle(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
     receivedMs,
     shiftMs: 0,
     fallbackTime,
+    producerDigest: null,
   };
   return { instanceId: null, ...decodeAll(entry.id, [event], source) };
 }

@@ -140,7 +140,7 @@ function idText(reader: HeaderReader, field: string): string {
 }
 
 function halvesOf(type: StoredType, raw: RawEvent, reader: HeaderReader): Halves {
-  const digest = eventDigest(raw.header, raw.payloads);
+  const digest = reader.source.producerDigest ?? eventDigest(raw.header, raw.payloads);
   const fields = EVENT_TIME_FIELDS[type];
   const first = fields.start === null ? null : (reader.time(fields.start) ?? reader.fallbackTime());
   const last = fields.end === null ? null : (reader.time(fields.end) ?? first ?? reader.fallbackTime());

@@ -27,6 +27,11 @@ export interface EventSource {
   readonly shiftMs: number;
   /** Time of an event that does not tell its own. */
   readonly fallbackTime: EventTime;
+  /**
+   * Digest of the producer, 16 hex digits, where a signature vouches that it never uses a number twice: its number then
+   * says which event it is. Null otherwise: only its content says so.
+   */
+  readonly producerDigest: string | null;
 }
 
 const JSON_FIELD_MAX_CHARS = 65_536;
@@ -53,9 +58,9 @@ export class HeaderReader {
     return this.markList;
   }
 
-  /** The field as sent; null where it is absent. */
+  /** The field as sent; null where it is absent. No field is called as anything every object has. */
   raw(field: string): unknown {
-    return Object.hasOwn(this.header, field) ? (this.header[field] ?? null) : null;
+    return this.header[field] ?? null;
   }
 
   mark(mark: string): void {

@@ -1,4 +1,4 @@
-import { writeHex } from './hex-bytes.ts';
+import { HexMemo } from './hex-bytes.ts';
 import type { ColumnValue, RowColumn } from './row-columns.ts';
 
 const CHUNK_BYTES = 128 * 1024;
@@ -8,7 +8,6 @@ const OWN_CHUNK_BYTES = 32 * 1024;
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const NO_FLAGS_NO_EXTENSION = 8;
 const TEXT_OID = 25;
-const UUID_BYTES = 16;
 const SHORT_CHARS = 40;
 const JSONB_VERSION = 1;
 /** 2000-01-01, where PostgreSQL counts time from. */
@@ -24,6 +23,8 @@ export class CopyTuples {
   private full: Buffer[] = [];
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   private at = 0;
+  /** One per column. */
+  private readonly memos: HexMemo[] = [];
 
   constructor() {
     this.at += SIGNATURE.copy(this.chunk, 0);
@@ -34,7 +35,16 @@ export class CopyTuples {
   addRow<R>(row: R, columns: readonly RowColumn<R>[]): void {
     this.room(2);
     this.at = this.chunk.writeInt16BE(columns.length, this.at);
-    for (const { pgType, read } of columns) this.addValue(read(row), pgType);
+    for (let column = 0; column < columns.length; column++) this.addColumn(row, columns[column], column);
+  }
+
+  private addColumn<R>(row: R, column: RowColumn<R> | undefined, at: number): void {
+    if (column === undefined) return;
+    const { pgType, read } = column;
+    const value = read(row);
+    if (value === null) this.addInt32(-1);
+    else if (typeof value === 'string' && (pgType === 'uuid' || pgType === 'bytea')) this.addHex(value, at);
+    else this.addValue(value, pgType);
   }
 
   /** What is full by now; it is not given again. */
@@ -52,9 +62,8 @@ export class CopyTuples {
     return [...this.full, this.chunk.subarray(0, this.at)];
   }
 
-  private addValue(value: ColumnValue, pgType: string): void {
-    if (value === null) this.addInt32(-1);
-    else if (typeof value === 'string') this.addText(value, pgType);
+  private addValue(value: NonNullable<ColumnValue>, pgType: string): void {
+    if (typeof value === 'string') this.addText(value, pgType);
     else if (typeof value === 'number') this.addNumber(value, pgType);
     else if (typeof value === 'boolean') this.addBoolean(value);
     else if (Buffer.isBuffer(value)) this.addBytes(value);
@@ -64,10 +73,6 @@ export class CopyTuples {
 
   private addText(value: string, pgType: string): void {
     switch (pgType) {
-      case 'uuid':
-        return this.addHex(value, UUID_BYTES);
-      case 'bytea':
-        return this.addHex(value, value.length / 2);
       case 'timestamptz':
         return this.addTime(value);
       case 'json':
@@ -147,10 +152,13 @@ export class CopyTuples {
     this.at += bytes.length;
   }
 
-  private addHex(text: string, bytes: number): void {
-    this.addInt32(bytes);
-    this.room(bytes);
-    this.at = writeHex(this.chunk, this.at, text);
+  private addHex(text: string, column: number): void {
+    this.room(4 + text.length / 2);
+    const start = this.at;
+    const memo = (this.memos[column] ??= new HexMemo());
+    const end = memo.write(this.chunk, start + 4, text);
+    this.addInt32(end - start - 4);
+    this.at = end;
   }
 
   /** @param text as `formatTime` writes it: `YYYY-MM-DDTHH:MM:SS.ffffffZ` */

@@ -73,41 +73,51 @@ function observationAt(trace: TraceNode, event: MergeEvent, id: string): Node {
   return node;
 }
 
+/** Keeps them in the order of their kinds. */
 function addPayload(
   payloads: FoldedPayload[],
   row: MergedRow | null,
   event: MergeEvent,
   { kind, bytes, version }: PayloadWrite,
 ): void {
-  const at = payloads.findIndex((payload) => payload.kind === kind);
-  const known = payloads[at];
+  let at = 0;
+  while (at < payloads.length && isOfEarlierKind(payloads[at], kind)) at++;
+  const known = payloads[at]?.kind === kind ? payloads[at] : undefined;
   if (known !== undefined && known.version >= version) return;
   const { projectId, trace, observation, isSigned } = event;
   const key: FoldedPayload['key'] = [projectId, trace.id, observation?.id ?? NIL_UUID, kind];
-  payloads[known === undefined ? payloads.length : at] = { key, kind, bytes, version, isSigned, row };
+  const payload = { key, kind, bytes, version, isSigned, row };
+  if (known !== undefined) payloads[at] = payload;
+  else if (at === payloads.length) payloads.push(payload);
+  else payloads.splice(at, 0, payload);
 }
+
+const isOfEarlierKind = (payload: FoldedPayload | undefined, kind: string): boolean =>
+  payload !== undefined && payload.kind < kind;
 
 /** Lower-case UUIDs sort as text the way PostgreSQL sorts them as bytes. The nil UUID comes before all others. */
 function inKeyOrder(forest: Forest): EventFold {
   const fold: EventFold = { traces: [], observations: [], payloads: [] };
-  const addPayloads = (payloads: FoldedPayload[]): void => {
-    if (payloads.length > 1) payloads.sort((one, other) => (one.kind < other.kind ? -1 : 1));
-    for (const payload of payloads) fold.payloads.push(payload);
-  };
-  for (const ofProject of sorted(forest)) {
-    for (const { row, payloads, observations } of sorted(ofProject)) {
+  for (const ofProject of inOrder(forest)) {
+    for (const { row, payloads, observations } of inOrder(ofProject)) {
       fold.traces.push(row);
-      addPayloads(payloads);
-      for (const observation of sorted(observations)) {
+      for (const payload of payloads) fold.payloads.push(payload);
+      for (const observation of inOrder(observations)) {
         fold.observations.push(observation.row);
-        addPayloads(observation.payloads);
+        for (const payload of observation.payloads) fold.payloads.push(payload);
       }
     }
   }
   return fold;
 }
 
-function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
-  if (byKey.size < 2) return [...byKey.values()];
-  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
+/** Values in the order of their keys: mostly they came in it. */
+function inOrder<T>(byKey: ReadonlyMap<string, T>): Iterable<T> {
+  let last = '';
+  for (const key of byKey.keys()) {
+    if (key < last)
+      return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
+    last = key;
+  }
+  return byKey.values();
 }

@@ -3,7 +3,8 @@ import type { EventTime } from './event-time.ts';
 
 /**
  * Version of what an event writes, 48 hex characters that compare as the versions do: event time in µs (16), number
- * of the event (16, zeros without one), first 8 bytes of its digest (16).
+ * of the event (16, zeros without one), first 8 bytes of a digest (16): of its producer where that and the number say
+ * which event it is, else of the event itself.
  */
 export type Version = string;
 
@@ -43,6 +44,15 @@ function writeUint32(at: number, value: number): void {
 export function laterVersion(one: Version | null, other: Version | null): Version | null {
   if (one === null || other === null) return one ?? other;
   return one >= other ? one : other;
+}
+
+let lastProducer = { instanceId: '', digest: '' };
+
+/** First 8 bytes of SHA-256 over a producer's instance id, in hex. */
+export function producerDigest(instanceId: string): string {
+  if (lastProducer.instanceId !== instanceId)
+    lastProducer = { instanceId, digest: hash('sha256', instanceId, 'hex').slice(0, 16) };
+  return lastProducer.digest;
 }
 
 /** Grows to the largest event seen, at most `SCRATCH_MAX_BYTES`. */

@@ -20,3 +20,30 @@ export function writeHex(bytes: Uint8Array, at: number, text: string): number {
   }
   return end;
 }
+
+/** Longest digits worth remembering: a version. */
+const MEMO_BYTES = 24;
+
+/** Writes digits that are mostly those of the time before: the key of a trace, row after row. */
+export class HexMemo {
+  private text = '';
+  private length = 0;
+  private readonly bytes = new Uint8Array(MEMO_BYTES);
+
+  /** As `writeHex`. */
+  write(bytes: Uint8Array, at: number, text: string): number {
+    if (text !== this.text) {
+      const end = writeHex(bytes, at, text);
+      if (end - at <= MEMO_BYTES) this.remember(bytes, at, end, text);
+      return end;
+    }
+    for (let byte = 0; byte < this.length; byte++) bytes[at + byte] = this.bytes[byte] ?? 0;
+    return at + this.length;
+  }
+
+  private remember(bytes: Uint8Array, at: number, end: number, text: string): void {
+    this.text = text;
+    this.length = end - at;
+    for (let byte = at; byte < end; byte++) this.bytes[byte - at] = bytes[byte] ?? 0;
+  }
+}

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { writeHex } from './hex-bytes.ts';
+import { HexMemo } from './hex-bytes.ts';
 import type { MergedRow } from './merged-row.ts';
 
 const UUID_OID = 2950;
@@ -38,10 +38,11 @@ export async function findKnown(
 function uuidArray(rows: readonly MergedRow[], keyAt: number): Buffer {
   const array = Buffer.alloc(HEADER_BYTES + rows.length * ELEMENT_BYTES);
   [1, 0, UUID_OID, rows.length, 1].forEach((value, at) => array.writeInt32BE(value, at * 4));
+  const memo = new HexMemo();
   let at = HEADER_BYTES;
   for (const { key } of rows) {
     at = array.writeInt32BE(UUID_BYTES, at);
-    at = writeHex(array, at, key[keyAt] ?? '');
+    at = memo.write(array, at, key[keyAt] ?? '');
   }
   return array;
 }
