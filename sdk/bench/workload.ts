@@ -15,28 +15,31 @@ export const SPANS_PER_TRACE = 5;
 const NODE_NAMES = ['supervisor', 'classify_intent', 'retrieve_context', 'call_model', 'format_answer'];
 const POOL = 64;
 
-/** Characters beyond Latin-1 make the engine store and write a text differently: in one state of four. */
-const arrowOf = (seed: number): string => (seed % 4 === 0 ? '\u2192' : '>');
+const SYSTEM = `You are the support agent of a university. Answer in the language of the question, say which
+article an answer comes from, and ask back where the question can be understood in two ways. Never ask for a password, and never repeat
+one. Where no article fits, say so and hand the conversation over to a person: the desk is open from 8 to 18, and
+questions that come in later are answered on the next working day.`;
 
-/** 1 KB of JSON, like the state of a chat: a few small fields, some messages, some documents. */
+/**
+ * 1 KB of JSON, as the state of a chat is: a few small fields and three messages, which are most of it. In one state of
+ * four a character beyond Latin-1 makes the engine store and write the text differently.
+ */
 function stateOf(seed: number): Omit<NodeState, 'call'> {
-  const words = `Question ${String(seed)}: how do I reset the password of a shared mailbox? `;
-  const path = ['Admin centre', 'Groups', 'Shared mailboxes', 'Reset'].join(` ${arrowOf(seed)} `);
+  const arrow = seed % 4 === 0 ? '\u2192' : '>';
+  const path = ['Admin centre', 'Groups', 'Shared mailboxes', 'Reset password'].join(` ${arrow} `);
+  const answer = `Open ${path}. You have to be an owner of the mailbox; if you are not, its owner is named there.\n`;
   return {
     user_id: `user-${String(seed * 7919)}`,
+    chat_id: `chat-${String(seed * 104_729)}`,
     intent: seed % 2 === 0 ? 'question' : 'task',
-    confidence: 0.5 + (seed % 50) / 100,
+    confidence: 0.75,
     retries: seed % 3,
-    isDone: seed % 5 === 0,
     messages: [
-      { role: 'user', content: words.repeat(3), id: `m-${String(seed)}` },
-      { role: 'assistant', content: `Open ${path}.\n`.repeat(7), id: `m-${String(seed + 1)}` },
+      { role: 'system', content: SYSTEM },
+      { role: 'user', content: `Question ${String(seed)}: how do I reset the password of a shared mailbox?` },
+      { role: 'assistant', content: answer.repeat(2) },
     ],
-    documents: Array.from({ length: 4 }, (_, i) => ({
-      id: i,
-      score: 1 / (i + 2),
-      title: `Article ${String(i)} of ${String(seed)}`,
-    })),
+    documents: [`article-${String(seed)}`, `article-${String(seed + 1)}`],
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeEntry, encodeEntry, type EncodableEntry } from './entry-codec.ts';
+import { decodeEntry } from './entry-codec.ts';
+import { encodeEntry, type EncodableEntry } from './entry-encoder.ts';
 import { createApiKey, parseApiKey } from './api-key.ts';
 import { PAYLOAD_KINDS, type PayloadKind } from './events.ts';
 import { deriveSigningKey, signFields, verifyFields } from './signing.ts';

@@ -1,6 +1,5 @@
 import { isPayloadKind, type JsonObject, type PayloadKind, type ProducerCounters } from './events.ts';
 import { ENTRY_MAX_BYTES, ENTRY_MAX_EVENTS, ID_MAX_CHARS } from './limits.ts';
-import { type EntryField, signFields } from './signing.ts';
 
 /** Fields of a batch entry in the order they are written and signed. */
 export const ENTRY_FIELDS = [
@@ -20,30 +19,6 @@ export const ENTRY_FIELDS = [
 
 export const ENTRY_VERSION = '1';
 export const ENTRY_ENCODING = 'json';
-
-/** An event ready for an entry: header without `pl`, payloads as JSON texts, or as their UTF-8 bytes. */
-export interface EncodableEvent<Text extends string | Buffer = string> {
-  header: object;
-  payloads: readonly (readonly [kind: PayloadKind, jsonText: Text])[];
-}
-
-export interface EncodableEntry {
-  projectId: string;
-  instanceId: string;
-  /** Number of the first event; event `i` of the entry has the number `seq + i`. */
-  seq: number;
-  counters: ProducerCounters;
-  /** Time of the first attempt. */
-  sentAt: Date;
-  events: readonly EncodableEvent[] | readonly EncodableEvent<Buffer>[];
-}
-
-/** What signs an entry; absent in programs without an API key. */
-export interface EntrySigner {
-  keyId: string;
-  streamName: string;
-  signingKey: Buffer;
-}
 
 export interface DecodedPayload {
   kind: PayloadKind;
@@ -72,44 +47,6 @@ export type DecodeFailureReason =
 
 export type DecodeResult =
   { ok: true; entry: DecodedEntry } | { ok: false; reason: DecodeFailureReason; detail: string };
-
-/**
- * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
- * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
- */
-export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
-  const texts: (string | Buffer)[] = [];
-  const headers = entry.events.map(({ header, payloads }) => {
-    const pl = payloads.map(([kind, text]) => {
-      texts.push(text);
-      return [kind, Buffer.byteLength(text)] as const;
-    });
-    return { ...header, pl };
-  });
-  const fields: EntryField[] = [
-    ['v', ENTRY_VERSION],
-    ['enc', ENTRY_ENCODING],
-    ['project_id', entry.projectId],
-    ['instance_id', entry.instanceId],
-    ['seq', String(entry.seq)],
-    ['n', String(entry.events.length)],
-    ['counters', JSON.stringify(entry.counters)],
-    ['sent_at', entry.sentAt.toISOString()],
-    ['h', Buffer.from(JSON.stringify(headers))],
-    ['p', joined(texts)],
-  ];
-  if (signer !== undefined) {
-    fields.push(['key_id', signer.keyId]);
-    fields.push(['sig', signFields(signer.streamName, fields, signer.signingKey)]);
-  }
-  return fields.flat();
-}
-
-function joined(texts: readonly (string | Buffer)[]): Buffer {
-  const isText = (text: string | Buffer): text is string => typeof text === 'string';
-  if (texts.every(isText)) return Buffer.from(texts.join(''));
-  return Buffer.concat(texts.map((text) => (isText(text) ? Buffer.from(text) : text)));
-}
 
 class Refusal extends Error {
   readonly reason: DecodeFailureReason;

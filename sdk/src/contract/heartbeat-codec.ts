@@ -1,4 +1,4 @@
-import { type EntrySigner } from './entry-codec.ts';
+import { type EntrySigner } from './entry-encoder.ts';
 import { type JsonObject, type ProducerCounters } from './events.ts';
 import { heartbeatStreamKey } from './keys.ts';
 import { HEARTBEAT_MAX_BYTES } from './limits.ts';

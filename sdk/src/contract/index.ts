@@ -7,6 +7,7 @@ export * from './limits.ts';
 export * from './stream-room.ts';
 export * from './events.ts';
 export * from './entry-codec.ts';
+export * from './entry-encoder.ts';
 export * from './heartbeat-codec.ts';
 export * from './signing.ts';
 export * from './api-key.ts';

@@ -1,0 +1,97 @@
+import { ENTRY_ENCODING, ENTRY_VERSION } from './entry-codec.ts';
+import { type PayloadKind, type ProducerCounters } from './events.ts';
+import { type EntryField, signFields } from './signing.ts';
+
+/** A payload as JSON text, or as its UTF-8 bytes; `bytes` says how many, where that is known. */
+export type EncodablePayload<Text extends string | Buffer = string> = readonly [
+  kind: PayloadKind,
+  jsonText: Text,
+  bytes?: number,
+];
+
+/** An event ready for an entry: header without `pl`. */
+export interface EncodableEvent<Text extends string | Buffer = string> {
+  header: object;
+  payloads: readonly EncodablePayload<Text>[];
+}
+
+export interface EncodableEntry {
+  projectId: string;
+  instanceId: string;
+  /** Number of the first event; event `i` of the entry has the number `seq + i`. */
+  seq: number;
+  counters: ProducerCounters;
+  /** Time of the first attempt. */
+  sentAt: Date;
+  events: readonly EncodableEvent[] | readonly EncodableEvent<Buffer>[];
+}
+
+/** What signs an entry; absent in programs without an API key. */
+export interface EntrySigner {
+  keyId: string;
+  streamName: string;
+  signingKey: Buffer;
+}
+
+/**
+ * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
+ * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
+ */
+export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
+  const pieces: PayloadPiece[] = [];
+  const headers = entry.events.map((event) => headerJson(event, pieces)).join(',');
+  const fields: EntryField[] = [
+    ['v', ENTRY_VERSION],
+    ['enc', ENTRY_ENCODING],
+    ['project_id', entry.projectId],
+    ['instance_id', entry.instanceId],
+    ['seq', String(entry.seq)],
+    ['n', String(entry.events.length)],
+    ['counters', JSON.stringify(entry.counters)],
+    ['sent_at', entry.sentAt.toISOString()],
+    ['h', Buffer.from(`[${headers}]`)],
+    ['p', joined(pieces)],
+  ];
+  if (signer !== undefined) {
+    fields.push(['key_id', signer.keyId]);
+    fields.push(['sig', signFields(signer.streamName, fields, signer.signingKey)]);
+  }
+  return fields.flat();
+}
+
+interface PayloadPiece {
+  readonly text: string | Buffer;
+  readonly bytes: number;
+}
+
+/** A header with its `pl`, written around the engine's JSON of the rest; its payloads are added to `pieces`. */
+function headerJson(
+  { header, payloads }: EncodableEvent | EncodableEvent<Buffer>,
+  pieces: PayloadPiece[],
+): string {
+  let pl = '';
+  for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
+    pieces.push({ text, bytes });
+    pl += `${pl === '' ? '' : ','}["${kind}",${String(bytes)}]`;
+  }
+  const own = JSON.stringify('pl' in header ? { ...header, pl: undefined } : header);
+  return own === '{}' ? `{"pl":[${pl}]}` : `${own.slice(0, -1)},"pl":[${pl}]}`;
+}
+
+/** Text by text: joined first, one character beyond Latin-1 would make the engine take the slow way for all of them. */
+function joined(pieces: readonly PayloadPiece[]): Buffer {
+  const target = Buffer.allocUnsafe(pieces.reduce((sum, { bytes }) => sum + bytes, 0));
+  let offset = 0;
+  for (const { text, bytes } of pieces) {
+    offset += writeAt(target, offset, { text, bytes });
+  }
+  // What was not written would be whatever the memory held before.
+  if (offset !== target.length) throw new RangeError('a payload has not the bytes it was said to have');
+  return target;
+}
+
+function writeAt(target: Buffer, offset: number, { text, bytes }: PayloadPiece): number {
+  if (typeof text !== 'string') return text.copy(target, offset);
+  // As many bytes as characters: plain ASCII, which is the same in Latin-1.
+  return target.write(text, offset, bytes === text.length ? 'latin1' : 'utf8');
+}
