@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'tsup';
 
 /** Names of the ESM doors and of what they open. */
-const entries = ['index', 'contract'] as const;
+const entries = ['index', 'contract', 'langchain'] as const;
 
 const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
 
@@ -29,7 +29,11 @@ export default defineConfig((options) => {
   const outDir = options.outDir ?? 'dist';
   rmSync(outDir, { recursive: true, force: true });
   return {
-    entry: { index: 'src/index.ts', contract: 'src/contract/index.ts' },
+    entry: {
+      index: 'src/index.ts',
+      contract: 'src/contract/index.ts',
+      langchain: 'src/langchain.ts',
+    },
     format: ['cjs'],
     outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
     outDir,

@@ -1,5 +1,6 @@
 import { beginTrace } from './begin-trace.ts';
 import { GraphRun, type RunPlace } from './graph-run.ts';
+import { announceRuns, withHandler } from './langchain-attachment.ts';
 import { say } from './log.ts';
 import {
   hasLoop,
@@ -21,6 +22,13 @@ import { currentContext, runIn, UNTRACED } from './trace-context.ts';
 export interface TracedGraphOptions {
   /** Name of the traces. */
   traceName: string;
+  /** Whether LangChain models, tools and retrievers that nodes call are observations below them. Default true. */
+  langChainCalls?: boolean;
+}
+
+/** What the nodes of one traced graph share: they know their runs by it. */
+interface GraphIdentity {
+  readonly langChainCalls: boolean;
 }
 
 /** Nodes LangGraph adds itself. */
@@ -28,17 +36,18 @@ const isHidden = (name: string, node: NodeLike): boolean =>
   name.startsWith('__') || (node.tags?.includes('langsmith:hidden') ?? false);
 
 /** The node's body, recorded while it runs within a run of the graph. */
-function tracedBody(identity: object, name: string, bound: RunnableLike): RunnableLike {
+function tracedBody(identity: GraphIdentity, name: string, bound: RunnableLike): RunnableLike {
   const type = isSubgraph(bound) ? 'AGENT' : 'CHAIN';
-  const inner = type === 'AGENT' ? (tracedCopy(bound, { name, isNode: true }) ?? bound) : bound;
+  const inner = type === 'AGENT' ? (tracedCopy(bound, { ...identity, name, isNode: true }) ?? bound) : bound;
   const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
     const run = currentContext()?.graphRun;
     const observation =
       run?.graph === identity ? quietly(() => run.startNode(name, type, { input, config })) : undefined;
     if (run === undefined || observation === undefined) return inner.invoke(input, config);
+    const observed = identity.langChainCalls ? (quietly(() => withHandler(config)) ?? config) : config;
     let output: unknown;
     try {
-      output = await runIn({ ...run.context, observation }, () => inner.invoke(input, config));
+      output = await runIn({ ...run.context, observation }, () => inner.invoke(input, observed));
     } catch (error) {
       quietly(() => run.nodeThrew(observation, error));
       throw error;
@@ -51,7 +60,7 @@ function tracedBody(identity: object, name: string, bound: RunnableLike): Runnab
 }
 
 /** The node as it was, but for the body of what it runs; its writers, policies and subgraphs are the original's. */
-function tracedNode(identity: object, name: string, node: NodeLike): NodeLike {
+function tracedNode(identity: GraphIdentity, name: string, node: NodeLike): NodeLike {
   const body = tracedBody(identity, name, node.bound);
   const getNode = (): unknown => {
     const process = node.getNode();
@@ -78,7 +87,7 @@ function watchSteps(loop: LoopLike, run: GraphRun): void {
 }
 
 /** What runs are called, and whether they are those of a subgraph whose node stands for them. */
-interface RunNaming {
+interface RunNaming extends GraphIdentity {
   name: string;
   isNode: boolean;
 }
@@ -128,6 +137,7 @@ function traceRuns(graph: PregelLike, identity: object, naming: RunNaming): void
     if (isPregel(copy)) traceRuns(copy, identity, naming);
     return copy;
   };
+  announceRuns(graph);
   tracedGraphs.add(graph);
 }
 
@@ -136,7 +146,7 @@ function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelL
   try {
     const copy = isPregel(graph) ? graph.withConfig({}) : undefined;
     if (!isPregel(copy) || !isSame(copy, graph)) return undefined;
-    const identity = {};
+    const identity = { langChainCalls: naming.langChainCalls };
     const nodes = Object.entries(copy.nodes).map(([name, node]): [string, NodeLike] => [
       name,
       isHidden(name, node) ? node : tracedNode(identity, name, node),
@@ -155,9 +165,12 @@ function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelL
  * is the subgraph. What the graph does and returns is unchanged; the graph given is not touched. A graph of an unknown shape
  * is returned as it is, with a warning in the log.
  */
-export function createTracedGraph<G extends object>(graph: G, { traceName }: TracedGraphOptions): G {
+export function createTracedGraph<G extends object>(
+  graph: G,
+  { traceName, langChainCalls = true }: TracedGraphOptions,
+): G {
   if (tracedGraphs.has(graph)) return graph;
-  const copy = tracedCopy(graph, { name: traceName, isNode: false });
+  const copy = tracedCopy(graph, { name: traceName, isNode: false, langChainCalls });
   if (copy !== undefined) return copy;
   const line = `⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`;
   say(sdkState().active?.options.logger ?? console, { level: 'warn', lines: [line] });

@@ -1,4 +1,4 @@
-import { isLevel, type Level, type ObservationType } from './contract/index.ts';
+import { isLevel, type Level, type ObservationType, type Status } from './contract/index.ts';
 import { isoMicros } from './clock.ts';
 import { type ActiveSdk } from './active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
@@ -45,9 +45,9 @@ export interface ObservationEnding {
 /** An observation that runs. It ends once. */
 export class OpenObservation {
   readonly id = uuidV7();
+  readonly parent: OpenObservation | undefined;
   private readonly sdk: ActiveSdk;
   private readonly trace: Pick<OpenTrace, 'id' | 'projectId'>;
-  private readonly parentId: string | undefined;
   private startMeta: ObservationStart['meta'];
   private update: ObservationUpdate = {};
   private isEnded = false;
@@ -56,7 +56,7 @@ export class OpenObservation {
   constructor(sdk: ActiveSdk, trace: Pick<OpenTrace, 'id' | 'projectId'>, parent: TraceContext | undefined) {
     this.sdk = sdk;
     this.trace = trace;
-    this.parentId = parent?.trace?.id === trace.id ? parent.observation?.id : undefined;
+    this.parent = parent?.trace?.id === trace.id ? parent.observation : undefined;
   }
 
   start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
@@ -67,7 +67,7 @@ export class OpenObservation {
       type,
       model,
       model_parameters: modelParameters,
-      parent_observation_id: this.parentId,
+      parent_observation_id: this.parent?.id,
       start_time: isoMicros(),
     };
     this.record('observation_start', fields, { input, meta });
@@ -80,7 +80,7 @@ export class OpenObservation {
   }
 
   /** Takes the end's time and values now. */
-  ending(output: unknown, status: 'ok' | 'interrupted' = 'ok'): ObservationEnding {
+  ending(output: unknown, status: Status = 'ok'): ObservationEnding {
     const fields = { ...this.updatedFields(), status, end_time: isoMicros() };
     const given = this.update.output ?? output;
     const payloads = {
@@ -100,6 +100,11 @@ export class OpenObservation {
   /** Adds the state after the step to an observation whose end was sent before. */
   completeState(stateAfter: unknown): void {
     this.record('observation_update', { timestamp: isoMicros() }, { state_after: stateAfter });
+  }
+
+  /** Adds the input to an observation that began before it was known. */
+  completeInput(input: unknown): void {
+    this.record('observation_update', { timestamp: isoMicros() }, { input });
   }
 
   /** Ends with what was thrown: an error, or LangGraph's ways to wait for a person and to command the graph above. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ActiveSdk } from './active-sdk.ts';
+import { type LangChainRuns } from './langchain-runs.ts';
 import { type TraceContext } from './trace-context.ts';
 
 /** The number changes only when the shape of the state does: an app and its library share one state across builds. */
@@ -8,6 +9,8 @@ const STATE_KEY = Symbol.for('swisper-studio.sdk.1');
 export interface SdkState {
   readonly contexts: AsyncLocalStorage<TraceContext>;
   active: ActiveSdk | undefined;
+  /** Made when the first handler is told of a run, or the first graph is traced. */
+  langChainRuns?: LangChainRuns;
 }
 
 const isSdkState = (value: unknown): value is SdkState =>

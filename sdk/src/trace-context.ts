@@ -16,7 +16,12 @@ export interface TraceContext {
 /** Nothing below is traced: the run began while tracing was off, and traces are whole or not at all. */
 export const UNTRACED: TraceContext = { trace: undefined, observation: undefined, graphRun: undefined };
 
-export const currentContext = (): TraceContext | undefined => sdkState().contexts.getStore();
+/** Also within LangChain components (a tool's body), which run without this SDK having run them. */
+export function currentContext(): TraceContext | undefined {
+  const { contexts, langChainRuns } = sdkState();
+  const context = contexts.getStore();
+  return langChainRuns === undefined ? context : langChainRuns.nearest(context);
+}
 
 export const runIn = <T>(context: TraceContext, body: () => T): T => sdkState().contexts.run(context, body);
 

@@ -1,0 +1,10 @@
+/**
+ * LangChain.js: a callback handler. Needs no package of LangChain's itself, whichever version the application has.
+ */
+import { type LangChainHandlerOptions, SwisperStudioHandler } from './langchain-handler.ts';
+
+export { type LangChainHandlerOptions, SwisperStudioHandler };
+
+/** A callback handler, for `callbacks: [createLangChainHandler()]`. Graphs made by `createTracedGraph` have one already. */
+export const createLangChainHandler = (options: LangChainHandlerOptions = {}): SwisperStudioHandler =>
+  new SwisperStudioHandler(options);
