@@ -15,6 +15,7 @@ import { ExitHooks } from './exit-hooks.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HeartbeatStream } from './heartbeat-stream.ts';
 import { type ResolvedOptions } from './options.ts';
+import { PayloadCapture } from './payload-capture.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 import { type StreamEntryWire, StreamTransport } from './stream-transport.ts';
@@ -49,7 +50,7 @@ export class ActiveSdk {
     this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
     this.delivery = this.makeDelivery();
     this.ownRecorder = new EventRecorder({
-      maxFieldBytes: options.maxFieldBytes,
+      capture: new PayloadCapture(options),
       maxEventBytes,
       buffer: this.buffer,
       refusal: () => this.refusal,

@@ -15,38 +15,19 @@ import {
 } from './event-buffer.ts';
 import { reasonOf } from './log.ts';
 import { quietly } from './quietly.ts';
-import { cutWhole, headerJson, headerText, listedCuts, serialize } from './serialize.ts';
+import { JsonText } from './json-text.ts';
+import { type CapturedPart, type PayloadCapture } from './payload-capture.ts';
+import { cutWhole, headerJson, headerText, listedCuts } from './serialize.ts';
 
 const MAX_NAME_CHARS = 500;
 const MAX_MESSAGE_CHARS = 2000;
 const MAX_HEADER_JSON_BYTES = 16 * 1024;
 const MAX_HEADER_FIELDS = 64;
 
-/** A payload that was serialised before: the state after one step is the state before the next. */
-export class JsonText {
-  readonly text: string;
-  readonly bytes: number;
-  readonly cuts: readonly { path: string; bytes: number | null }[];
-
-  constructor({
-    text,
-    bytes,
-    cuts,
-  }: {
-    text: string;
-    bytes: number;
-    cuts: readonly { path: string; bytes: number | null }[];
-  }) {
-    this.text = text;
-    this.bytes = bytes;
-    this.cuts = cuts;
-  }
-}
-
 export type Payloads = { [kind in PayloadKind]?: unknown };
 
 export interface RecorderOptions {
-  maxFieldBytes: number;
+  capture: PayloadCapture;
   maxEventBytes: number;
   buffer: EventBuffer;
   /** Why nothing may be added now: Redis must not be filled further, or all was sent and closed. */
@@ -59,18 +40,8 @@ const charsOf = (field: string): number => {
   return field.endsWith('_id') ? ID_MAX_CHARS : MAX_NAME_CHARS;
 };
 
-/** A header of small, safe values whatever was given; undefined and null fields are left out. */
-function safeHeader(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
-  const header: BufferedHeader = { event_type };
-  for (const [field, value] of Object.entries(fields).slice(0, MAX_HEADER_FIELDS)) {
-    if (value === undefined || value === null || field === 'event_type' || field === 'pl' || field === 'cuts')
-      continue;
-    if (typeof value === 'string') header[field] = headerText(value, charsOf(field));
-    else if (typeof value === 'boolean' || Number.isFinite(value)) header[field] = value;
-    else header[field] = headerJson(value, MAX_HEADER_JSON_BYTES);
-  }
-  return header;
-}
+/** Written by the recorder itself. */
+const isOwnField = (field: string): boolean => field === 'event_type' || field === 'pl' || field === 'cuts';
 
 /**
  * Turns what happened into events in the buffer, at once: the values may change right after. Never throws, never waits.
@@ -82,9 +53,14 @@ export class EventRecorder {
     this.options = options;
   }
 
-  /** A value's JSON, made once for several events. */
-  jsonText(value: unknown): JsonText {
-    return new JsonText(serialize(value, this.options.maxFieldBytes));
+  /** Whether values of this part are recorded at all: where not, they need not be read. */
+  captures(part: CapturedPart): boolean {
+    return this.options.capture.captures(part);
+  }
+
+  /** A value's JSON, made (and masked) once for several events; undefined where the part is not captured. */
+  jsonText(value: unknown, part: CapturedPart): JsonText | undefined {
+    return this.captures(part) ? this.options.capture.json(value, part) : undefined;
   }
 
   /**
@@ -105,7 +81,7 @@ export class EventRecorder {
       return;
     }
     try {
-      const event = this.eventOf(projectId, safeHeader(eventType, fields), payloads);
+      const event = this.eventOf(projectId, this.headerOf(eventType, fields), payloads);
       buffer.add(event);
       notify();
     } catch {
@@ -118,11 +94,29 @@ export class EventRecorder {
     this.options.buffer.refuse(projectId, reason);
   }
 
+  /** A header of small, safe values whatever was given; undefined and null fields are left out. */
+  private headerOf(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
+    const header: BufferedHeader = { event_type };
+    let count = 0;
+    for (const field of Object.keys(fields)) {
+      const given = fields[field];
+      if (given === undefined || given === null || isOwnField(field)) continue;
+      count += 1;
+      if (count > MAX_HEADER_FIELDS) break;
+      const value = this.options.capture.headerValue(field, given);
+      if (typeof value === 'string') header[field] = headerText(value, charsOf(field));
+      else if (typeof value === 'boolean' || Number.isFinite(value)) header[field] = value;
+      else header[field] = headerJson(value, MAX_HEADER_JSON_BYTES);
+    }
+    return header;
+  }
+
   private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
     const cuts: Cut[] = [];
     const payloads: BufferedPayload[] = [];
     for (const kind of payloadKinds(values)) {
-      const json = this.payloadOf(values[kind]);
+      if (!this.captures(kind)) continue;
+      const json = this.payloadOf(values[kind], kind);
       payloads.push({ kind, text: json.text, bytes: json.bytes });
       cuts.push(...listedCuts(kind, json.cuts));
     }
@@ -132,9 +126,10 @@ export class EventRecorder {
     return event;
   }
 
-  private payloadOf(value: unknown): JsonText {
+  private payloadOf(value: unknown, kind: PayloadKind): JsonText {
     // A proxy may throw when it is asked what it is.
-    return quietly(() => (value instanceof JsonText ? value : undefined)) ?? this.jsonText(value);
+    const made = quietly(() => (value instanceof JsonText ? value : undefined));
+    return made ?? this.options.capture.json(value, kind);
   }
 
   /** Gives up the largest payloads until the event may travel. */

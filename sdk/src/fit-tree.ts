@@ -1,8 +1,11 @@
 import { CUT_MARK } from './contract/index.ts';
 import { childPath, cutMark, type JsonTree, type TreeCut } from './json-tree.ts';
+import { type Redactor } from './privacy-patterns.ts';
 
 /** Characters kept of a text that was cut. */
 const HEAD_CHARS = 1000;
+/** Looked at for what must not be shown in them. */
+const REDACTED_CHARS = 8 * HEAD_CHARS;
 /** Room a mark takes, without its path. */
 const MARK_BYTES = 60;
 
@@ -43,16 +46,19 @@ function shareOf(sizes: readonly number[], budget: number): number {
 export class TreeFitter {
   readonly cuts: TreeCut[] = [];
   private readonly sizes: TreeSizes;
+  private readonly redactor: Redactor | undefined;
 
-  constructor(sizes: TreeSizes) {
+  /** @param redactor for texts the tree holds as they were given, because they are too long to be kept */
+  constructor(sizes: TreeSizes, redactor?: Redactor) {
     this.sizes = sizes;
+    this.redactor = redactor;
   }
 
   /** The tree, or a copy of at most about `budget` bytes with marks where something is missing. */
   fit(tree: JsonTree, budget: number, path = '$'): JsonTree {
     const size = this.sizes.of(tree);
     if (size <= budget) return tree;
-    if (typeof tree === 'string') return this.cut(path, size, tree.slice(0, HEAD_CHARS), budget);
+    if (typeof tree === 'string') return this.cut(path, size, this.headOf(tree), budget);
     if (!isContainer(tree) || budget < MARK_BYTES + path.length)
       return this.cut(path, size, undefined, budget);
     return Array.isArray(tree) ? this.fitList(tree, budget, path) : this.fitFields(tree, budget, path);
@@ -61,11 +67,14 @@ export class TreeFitter {
   private cut(path: string, bytes: number, head: string | undefined, budget: number): JsonTree {
     this.cuts.push({ path, bytes });
     const room = Math.floor((budget - MARK_BYTES - path.length) / 6);
-    return cutMark(
-      path,
-      bytes,
-      head === undefined || room <= 0 ? undefined : head.slice(0, room).toWellFormed(),
-    );
+    const isShown = head !== undefined && room > 0;
+    return cutMark(path, bytes, isShown ? { head: head.slice(0, room).toWellFormed() } : {});
+  }
+
+  /** Redacted with what follows it, so that no secret is missed because it was cut in two. */
+  private headOf(text: string): string {
+    const head = this.redactor?.text(text.slice(0, REDACTED_CHARS)) ?? text;
+    return head.slice(0, HEAD_CHARS);
   }
 
   /** Keeps the beginning of the list, then one mark for the rest. */

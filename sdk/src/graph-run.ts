@@ -1,6 +1,6 @@
 import { type ActiveSdk } from './active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
-import { type JsonText } from './event-recorder.ts';
+import { type JsonText } from './json-text.ts';
 import { type ObservationEnding, OpenObservation } from './open-observation.ts';
 import { type OpenTrace } from './open-trace.ts';
 import { fieldOf, type LoopLike, nodeRunInfo, readState } from './pregel-decoder.ts';
@@ -39,7 +39,8 @@ export class GraphRun {
   private readonly trace: OpenTrace | undefined;
   /** Set when the run is an observation of its own. */
   private readonly root: OpenObservation | undefined;
-  private state: JsonText;
+  /** Undefined where it is not captured. */
+  private state: JsonText | undefined;
   private running = 0;
   private hasInterrupt = false;
   private isOver = false;
@@ -54,7 +55,7 @@ export class GraphRun {
     this.root = as === 'step' ? new OpenObservation(this.sdk, trace, context) : undefined;
     this.context = { trace, observation: this.root ?? context.observation, graphRun: this };
     const before = readState(loop);
-    this.state = this.sdk.recorder.jsonText(before);
+    this.state = this.sdk.recorder.jsonText(before, 'state');
     this.start(name, before);
   }
 
@@ -69,7 +70,7 @@ export class GraphRun {
     const { isSend, ...info } = nodeRunInfo(call.config);
     const observation = new OpenObservation(this.sdk, trace, this.context);
     // A node reached by Send gets a packet instead of the state.
-    const langgraph = isSend ? { ...info, send: call.input } : info;
+    const langgraph = isSend && this.sdk.recorder.captures('input') ? { ...info, send: call.input } : info;
     observation.start({ name, type, input: this.state, meta: { langgraph } });
     this.running += 1;
     return observation;
@@ -94,8 +95,8 @@ export class GraphRun {
 
   /** The step's reducers ran (or the input was read): the state is that of the next step. */
   stepApplied(): void {
-    this.state = this.sdk.recorder.jsonText(readState(this.loop));
-    this.settleNodes(this.state);
+    this.state = this.sdk.recorder.jsonText(readState(this.loop), 'state');
+    this.settleNodes(this.sdk.recorder.captures('state_after') ? this.state : undefined);
   }
 
   finish(): void {
@@ -119,7 +120,8 @@ export class GraphRun {
   /** What the graph returns; most graphs return their state, which has been serialised. */
   private output(): unknown {
     const { output, outputKeys, streamKeys } = this.loop;
-    return output === undefined || String(outputKeys) === String(streamKeys) ? this.state : output;
+    const isState = output === undefined || String(outputKeys) === String(streamKeys);
+    return (isState ? this.state : undefined) ?? output;
   }
 
   private start(name: string, before: unknown): void {
@@ -127,7 +129,8 @@ export class GraphRun {
     const { input } = this.loop;
     // A run that goes on from a checkpoint may have no input of its own.
     const find = (key: string): unknown => fieldOf(input, key) ?? fieldOf(before, key);
-    const given = input === undefined || input === null ? this.state : this.sdk.recorder.jsonText(input);
+    const given =
+      input === undefined || input === null ? this.state : this.sdk.recorder.jsonText(input, 'input');
     this.trace?.start({
       name,
       input: given,

@@ -10,6 +10,8 @@ export {
   type RedisPublisherOptions,
 } from './tracing.ts';
 export { type TracingOptions } from './options.ts';
+export { type Mask, type MaskedPart } from './masking.ts';
+export { type RedactPattern } from './privacy-patterns.ts';
 export { type SdkLogger } from './log.ts';
 export { publishEvent, type PublishedEvent } from './publish-event.ts';
 export { createTracedGraph, type TracedGraphOptions } from './graph.ts';

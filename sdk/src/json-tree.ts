@@ -1,5 +1,6 @@
 import { CUT_MARK, JSON_MAX_DEPTH } from './contract/index.ts';
-import { readableInstance } from './readable-instance.ts';
+import { type Redactor } from './privacy-patterns.ts';
+import { readableInstance, readableScalar } from './readable-instance.ts';
 
 export type JsonTree = string | number | boolean | null | JsonTree[] | { [key: string]: JsonTree };
 
@@ -9,6 +10,10 @@ const MAX_DEPTH = JSON_MAX_DEPTH - 3;
 const MAX_NODES = 50_000;
 /** Of one list or object, so that a huge one does not use up what its neighbours need. */
 const MAX_ITEMS = 20_000;
+/** Characters of texts that are looked at, in caps of the payload: a text may stand in very many places. */
+const MAX_CAPS_OF_TEXT = 16;
+/** Kept of texts beyond that. */
+const SHORT_CHARS = 200;
 
 export interface TreeCut {
   path: string;
@@ -16,8 +21,13 @@ export interface TreeCut {
 }
 
 /** Replaces a value that had to go. */
-export function cutMark(path: string, bytes: number | null, head?: string): JsonTree {
-  const mark = { [CUT_MARK]: { path, bytes } };
+export function cutMark(
+  path: string,
+  bytes: number | null,
+  said: { head?: string; reason?: string } = {},
+): JsonTree {
+  const { head, reason } = said;
+  const mark = { [CUT_MARK]: reason === undefined ? { path, bytes } : { path, bytes, reason } };
   return head === undefined ? mark : { ...mark, head };
 }
 
@@ -28,42 +38,70 @@ export const childPath = (path: string, key: string | number): string => {
   return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 60))}]`;
 };
 
+export interface TreeOptions {
+  /** Cap of the payload the tree is for. */
+  maxBytes: number;
+  redactor?: Redactor | undefined;
+}
+
 /**
  * Copies any value into plain JSON, once, reading every property at most once. What JSON cannot say becomes a readable
- * text; what throws says so; cycles point to where they began; too deep and too many become cuts.
+ * text; what throws says so; cycles point to where they began; too deep and too many become cuts. A text longer than the
+ * cap is kept as it is, unredacted: it has to be cut afterwards.
  */
 export class TreeBuilder {
   readonly cuts: TreeCut[] = [];
+  private readonly maxBytes: number;
+  private readonly redactor: Redactor | undefined;
   private nodesLeft = MAX_NODES;
+  private charsLeft: number;
   private readonly open = new Map<object, string>();
+
+  constructor({ maxBytes, redactor }: TreeOptions) {
+    this.maxBytes = maxBytes;
+    this.charsLeft = maxBytes * MAX_CAPS_OF_TEXT;
+    this.redactor = redactor;
+  }
 
   build(value: unknown, path = '$', depth = 1): JsonTree {
     try {
       return this.convert(value, path, depth);
     } catch (error) {
-      return `[Unreadable: ${reasonText(error)}]`;
+      return this.shown(`[Unreadable: ${reasonText(error)}]`);
     }
   }
 
   private convert(value: unknown, path: string, depth: number): JsonTree {
     switch (typeof value) {
       case 'string':
-        return value.toWellFormed();
+        return this.text(value, path);
       case 'number':
-        return Number.isFinite(value) ? value : String(value);
+        return Number.isFinite(value) ? (this.redactor?.number(value) ?? value) : String(value);
       case 'boolean':
         return value;
       case 'bigint':
       case 'symbol':
-        return value.toString();
       case 'function':
-        return `[Function: ${value.name}]`;
+        return this.text(readableScalar(value), path);
       case 'undefined':
         return null;
       case 'object':
       default:
         return typeof value === 'object' && value !== null ? this.container(value, path, depth) : null;
     }
+  }
+
+  private text(value: string, path: string): JsonTree {
+    this.charsLeft -= Math.min(value.length, this.maxBytes);
+    if (this.charsLeft < 0 && value.length > SHORT_CHARS) {
+      this.cuts.push({ path, bytes: null });
+      return cutMark(path, null, { head: this.shown(value.slice(0, SHORT_CHARS)) });
+    }
+    return value.length > this.maxBytes ? value : this.shown(value);
+  }
+
+  private shown(text: string): string {
+    return (this.redactor?.text(text) ?? text).toWellFormed();
   }
 
   private container(value: object, path: string, depth: number): JsonTree {
@@ -116,10 +154,19 @@ export class TreeBuilder {
         copy.set(CUT_MARK, { path, bytes: null });
         break;
       }
-      const item = readField(value, key);
-      if (item !== undefined) copy.set(key.toWellFormed(), this.child(item, path, key, depth));
+      const read = readField(value, key);
+      const item = this.redactor === undefined ? read : this.redactor.field(key, read);
+      if (item === undefined) continue;
+      const name = this.redactor === undefined ? key.toWellFormed() : this.freeName(key, i, copy);
+      copy.set(name, this.child(item, path, name, depth));
     }
     return Object.fromEntries(copy);
+  }
+
+  /** Several keys may be redacted to the same one; none of them replaces another. */
+  private freeName(key: string, index: number, taken: ReadonlyMap<string, JsonTree>): string {
+    const name = this.shown(key);
+    return taken.has(name) ? `${name} (${String(index + 1)})` : name;
   }
 
   /** Scalars are not free either: how many there are comes from outside. */
@@ -133,10 +180,12 @@ export class TreeBuilder {
     return cutMark(path, null);
   }
 
-  /** Paths are made for containers only: nothing else is cut or pointed to here. */
+  /** Paths are made for what may be cut or pointed to here: containers, and texts once many were seen. */
   private child(item: unknown, path: string, key: string | number, depth: number): JsonTree {
-    const isContainer = typeof item === 'object' && item !== null;
-    return this.build(item, isContainer ? childPath(path, key) : path, depth + 1);
+    const needsPath =
+      (typeof item === 'object' && item !== null) ||
+      (this.charsLeft <= this.maxBytes && typeof item === 'string');
+    return this.build(item, needsPath ? childPath(path, key) : path, depth + 1);
   }
 }
 

@@ -7,6 +7,16 @@ export interface SdkLogger {
   error(line: string): void;
 }
 
+/** Whether something given as logger can be used as one. */
+export function isLogger(value: unknown): value is SdkLogger {
+  try {
+    if (typeof value !== 'object' || value === null) return false;
+    return ['info', 'warn', 'error'].every((level) => typeof Reflect.get(value, level) === 'function');
+  } catch {
+    return false;
+  }
+}
+
 /** Writes a message line by line. A logger that throws is ignored: the host comes first. */
 export function say(logger: SdkLogger, message: Message): void {
   try {

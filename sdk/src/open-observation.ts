@@ -84,7 +84,7 @@ export class OpenObservation {
     const fields = { ...this.updatedFields(), status, end_time: isoMicros() };
     const given = this.update.output ?? output;
     const payloads = {
-      output: given === undefined ? undefined : this.sdk.recorder.jsonText(given),
+      output: given === undefined ? undefined : this.sdk.recorder.jsonText(given, 'output'),
       meta: this.updatedMeta(),
     };
     return { fields, payloads };

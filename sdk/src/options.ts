@@ -4,14 +4,15 @@ import {
   EVENT_DEFAULT_MAX_BYTES,
   EVENT_MAX_BYTES,
   FIELD_DEFAULT_MAX_BYTES,
-  redactUrl,
 } from './contract/index.ts';
-import { type SdkLogger } from './log.ts';
+import { isLogger, type SdkLogger } from './log.ts';
+import { type Environment, OptionReader, PREFIX } from './option-reader.ts';
+import { type PrivacyOptions, privacyOptions, type ResolvedPrivacy } from './privacy-options.ts';
 
 const MB = 1024 * 1024;
 
 /** Every option may be left out; most are then read from the environment variable named. */
-export interface TracingOptions {
+export interface TracingOptions extends PrivacyOptions {
   /** Base URL of the server, e.g. `http://localhost:8001`. SWISPER_STUDIO_URL. Without it: no heartbeats. */
   apiUrl?: string;
   /** The project's API key (`sws_…`). SWISPER_STUDIO_API_KEY. Without it: no heartbeats, entries are not signed. */
@@ -36,15 +37,18 @@ export interface TracingOptions {
   maxStreamLength?: number;
   /** Default `console`. */
   logger?: SdkLogger;
-  /** Cap of one payload (input, output, …) in bytes, 1 KB to 8 MB, default 256 KB. */
+  /** Cap of one payload (input, output, …) in bytes, 1 KB to 8 MB, default 256 KB. SWISPER_STUDIO_MAX_FIELD_BYTES. */
   maxFieldBytes?: number;
-  /** Cap of one event in bytes, 1 KB to 8 MB, default 1 MB. */
+  /** Cap of one event in bytes, 1 KB to 8 MB, default 1 MB. SWISPER_STUDIO_MAX_EVENT_BYTES. */
   maxEventBytes?: number;
-  /** Events held while Redis is away, in bytes, default 16 MB. The newest are dropped above it, and counted. */
+  /**
+   * Events held while they cannot be sent, in bytes, 64 KB to 1 GB, default 16 MB. The newest are dropped above it, and
+   * counted. SWISPER_STUDIO_MAX_BUFFER_BYTES.
+   */
   maxBufferBytes?: number;
 }
 
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedPrivacy {
   apiUrl: string | undefined;
   apiKey: string | undefined;
   projectId: string | undefined;
@@ -74,104 +78,67 @@ export interface OptionsResult {
   unknownVariables: readonly string[];
 }
 
-const PREFIX = 'SWISPER_STUDIO_';
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-const TRUE_WORDS = new Set(['true', '1', 'yes', 'on']);
-const FALSE_WORDS = new Set(['false', '0', 'no', 'off']);
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Every option there is; the compiler sees that none is missing. */
+const OPTION_NAMES = Object.keys({
+  apiUrl: true,
+  apiKey: true,
+  projectId: true,
+  redisUrl: true,
+  enabled: true,
+  verifyConnectivity: true,
+  environment: true,
+  version: true,
+  heartbeatIntervalSeconds: true,
+  streamName: true,
+  maxStreamLength: true,
+  logger: true,
+  maxFieldBytes: true,
+  maxEventBytes: true,
+  maxBufferBytes: true,
+  mask: true,
+  redact: true,
+  captureInput: true,
+  captureOutput: true,
+  sampleRate: true,
+} satisfies Record<keyof TracingOptions, true>);
 
-/** Reads one source after the other and remembers what it could not use. */
-class OptionReader {
-  readonly problems: string[] = [];
-  readonly variables = new Map<string, string | undefined>();
-  private readonly env: Environment;
-
-  constructor(env: Environment) {
-    this.env = env;
-  }
-
-  text(name: string, given: unknown, variable: string): string | undefined {
-    const value = given ?? this.variable(variable);
-    if (value === undefined) return undefined;
-    if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    this.problems.push(`${name} is not a text`);
-    return undefined;
-  }
-
-  flag(name: string, given: unknown, variable: string): boolean {
-    const value = given ?? this.variable(variable) ?? true;
-    if (typeof value === 'boolean') return value;
-    const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
-    if (!TRUE_WORDS.has(word) && !FALSE_WORDS.has(word))
-      this.problems.push(`${name} is neither true nor false`);
-    return !FALSE_WORDS.has(word);
-  }
-
-  count(
-    name: string,
-    given: unknown,
-    range: { min: number; max: number; fallback: number; variable?: string },
-  ): number {
-    const value = given ?? (range.variable === undefined ? undefined : this.variable(range.variable));
-    if (value === undefined) return range.fallback;
-    const number = typeof value === 'string' ? Number(value) : value;
-    if (typeof number === 'number' && number >= range.min && number <= range.max) return number;
-    this.problems.push(`${name} is not a number from ${String(range.min)} to ${String(range.max)}`);
-    return range.fallback;
-  }
-
-  url(name: string, value: string | undefined, schemes: readonly string[]): string | undefined {
-    if (value === undefined) return undefined;
-    const scheme = URL.canParse(value) ? new URL(value).protocol : '';
-    if (schemes.includes(scheme)) return value;
-    this.problems.push(`${name} is not a ${schemes.join('// or ')}// URL: ${redactUrl(value)}`);
-    return undefined;
-  }
-
-  unknownVariables(): string[] {
-    return Object.keys(this.env).filter((name) => name.startsWith(PREFIX) && !this.variables.has(name));
-  }
-
-  private variable(name: string): string | undefined {
-    const text = this.env[PREFIX + name];
-    const value = text === undefined || text.trim() === '' ? undefined : text;
-    this.variables.set(PREFIX + name, value);
-    return value;
-  }
-}
-
-function connections(reader: OptionReader, given: TracingOptions) {
-  const apiUrl = reader.url('apiUrl', reader.text('apiUrl', given.apiUrl, 'URL'), ['http:', 'https:']);
-  const projectId = reader.text('projectId', given.projectId, 'PROJECT_ID');
+function connections(reader: OptionReader) {
+  const apiUrl = reader.url({ name: 'apiUrl', variable: 'URL' }, ['http:', 'https:']);
   return {
     apiUrl: apiUrl?.replace(/\/+$/, ''),
-    apiKey: reader.text('apiKey', given.apiKey, 'API_KEY'),
-    projectId: projectId?.toLowerCase(),
-    redisUrl: reader.url('redisUrl', reader.text('redisUrl', given.redisUrl, 'REDIS_URL'), [
-      'redis:',
-      'rediss:',
-    ]),
-    streamName: reader.text('streamName', given.streamName, 'STREAM_NAME') ?? DEFAULT_STREAM_NAME,
+    apiKey: reader.text({ name: 'apiKey', variable: 'API_KEY' }),
+    projectId: reader.text({ name: 'projectId', variable: 'PROJECT_ID' })?.toLowerCase(),
+    redisUrl: reader.url({ name: 'redisUrl', variable: 'REDIS_URL' }, ['redis:', 'rediss:']),
+    streamName: reader.text({ name: 'streamName', variable: 'STREAM_NAME' }) ?? DEFAULT_STREAM_NAME,
     // Redis refuses a fraction, and with it every entry.
     maxStreamLength: Math.floor(
-      reader.count('maxStreamLength', given.maxStreamLength, {
-        min: 1,
-        max: Number.MAX_SAFE_INTEGER,
-        fallback: DEFAULT_MAX_STREAM_LENGTH,
-        variable: 'MAX_STREAM_LENGTH',
-      }),
+      reader.count(
+        { name: 'maxStreamLength', variable: 'MAX_STREAM_LENGTH' },
+        { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: DEFAULT_MAX_STREAM_LENGTH },
+      ),
     ),
   };
 }
 
-function limits(reader: OptionReader, given: TracingOptions) {
-  const size = (name: string, value: unknown, fallback: number): number =>
-    Math.floor(reader.count(name, value, { min: 1024, max: EVENT_MAX_BYTES, fallback }));
+function limits(reader: OptionReader) {
+  const payload = { min: 1024, max: EVENT_MAX_BYTES };
+  const size = (
+    name: string,
+    variable: string,
+    range: { min: number; max: number; fallback: number },
+  ): number => Math.floor(reader.count({ name, variable }, range));
   return {
-    maxFieldBytes: size('maxFieldBytes', given.maxFieldBytes, FIELD_DEFAULT_MAX_BYTES),
-    maxEventBytes: size('maxEventBytes', given.maxEventBytes, EVENT_DEFAULT_MAX_BYTES),
-    maxBufferBytes: reader.count('maxBufferBytes', given.maxBufferBytes, {
+    maxFieldBytes: size('maxFieldBytes', 'MAX_FIELD_BYTES', {
+      ...payload,
+      fallback: FIELD_DEFAULT_MAX_BYTES,
+    }),
+    maxEventBytes: size('maxEventBytes', 'MAX_EVENT_BYTES', {
+      ...payload,
+      fallback: EVENT_DEFAULT_MAX_BYTES,
+    }),
+    maxBufferBytes: size('maxBufferBytes', 'MAX_BUFFER_BYTES', {
       min: 64 * 1024,
       max: 1024 * MB,
       fallback: 16 * MB,
@@ -179,28 +146,43 @@ function limits(reader: OptionReader, given: TracingOptions) {
   };
 }
 
-/** Options and environment as one checked set. Never throws. */
-export function resolveOptions(given: TracingOptions, env: Environment = process.env): OptionsResult {
-  const reader = new OptionReader(env);
+function loggerOf(reader: OptionReader): SdkLogger {
+  const logger = reader.value({ name: 'logger' }) ?? console;
+  if (isLogger(logger)) return logger;
+  reader.problems.push('logger has no info, warn and error');
+  return console;
+}
+
+/** What programs that only publish take from the environment: what must not be published. */
+export function privacyVariables(env: Environment = process.env): Environment {
+  const names = ['REDACT', 'CAPTURE_INPUT', 'CAPTURE_OUTPUT', 'SAMPLE_RATE'];
+  return Object.fromEntries(names.map((name) => [PREFIX + name, env[PREFIX + name]]));
+}
+
+/**
+ * Options and environment as one checked set. Never throws, whatever it is given.
+ * @param given `TracingOptions`, or whatever a program without types passed instead
+ */
+export function resolveOptions(given: unknown, env: Environment = process.env): OptionsResult {
+  const reader = new OptionReader(given, OPTION_NAMES, env);
   const options: ResolvedOptions = {
-    ...connections(reader, given),
-    ...limits(reader, given),
-    enabled: reader.flag('enabled', given.enabled, 'ENABLED'),
-    verifyConnectivity: reader.flag('verifyConnectivity', given.verifyConnectivity, 'VERIFY_CONNECTIVITY'),
-    environment: (reader.text('environment', given.environment, 'ENVIRONMENT') ?? 'production').slice(0, 50),
-    version: reader.text('version', given.version, 'VERSION')?.slice(0, 100),
-    heartbeatIntervalSeconds: reader.count('heartbeatIntervalSeconds', given.heartbeatIntervalSeconds, {
-      min: 0,
-      max: 86_400,
-      fallback: 60,
-      variable: 'HEARTBEAT_INTERVAL',
-    }),
-    logger: given.logger ?? console,
+    ...connections(reader),
+    ...limits(reader),
+    ...privacyOptions(reader),
+    enabled: reader.flag({ name: 'enabled', variable: 'ENABLED' }),
+    verifyConnectivity: reader.flag({ name: 'verifyConnectivity', variable: 'VERIFY_CONNECTIVITY' }),
+    environment: (reader.text({ name: 'environment', variable: 'ENVIRONMENT' }) ?? 'production').slice(0, 50),
+    version: reader.text({ name: 'version', variable: 'VERSION' })?.slice(0, 100),
+    heartbeatIntervalSeconds: reader.count(
+      { name: 'heartbeatIntervalSeconds', variable: 'HEARTBEAT_INTERVAL' },
+      { min: 0, max: 86_400, fallback: 60 },
+    ),
+    logger: loggerOf(reader),
   };
   if (options.projectId === undefined) reader.problems.push('projectId is missing');
   else if (!UUID.test(options.projectId)) reader.problems.push('projectId is not a UUID');
   const usable = options.projectId !== undefined && UUID.test(options.projectId);
-  if (options.redisUrl === undefined && given.redisUrl === undefined) {
+  if (options.redisUrl === undefined && !reader.isGiven('redisUrl')) {
     reader.problems.push('redisUrl is missing, so no events are sent');
   }
   const { problems, variables } = reader;

@@ -2,6 +2,7 @@ import { isoMicros } from './clock.ts';
 import { EVENT_TIME_FIELDS, isEventType, isPayloadKind, type EventType } from './contract/index.ts';
 import { type Payloads } from './event-recorder.ts';
 import { quietly } from './quietly.ts';
+import { isSampled } from './sampling.ts';
 import { sdkState } from './sdk-state.ts';
 
 export interface PublishedEvent {
@@ -17,6 +18,7 @@ function record(eventType: EventType, { traceId, projectId, observationId, data 
   const { active } = sdkState();
   const project = projectId ?? active?.options.projectId;
   if (active === undefined || project === undefined || !active.canPublish) return;
+  if (!isSampled(traceId, active.options.sampleRate)) return;
   const fields: Record<string, unknown> = { trace_id: traceId, observation_id: observationId };
   const payloads: Payloads = {};
   for (const [field, value] of Object.entries(data ?? {})) {

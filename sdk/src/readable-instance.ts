@@ -1,6 +1,19 @@
 /** Larger ones are named, not listed. */
 const MAX_TYPED_ARRAY_BYTES = 32 * 1024;
 
+/** Entries of a Map or Set that are looked at; more are cut anyway. */
+const MAX_ENTRIES = 20_001;
+
+/** The beginning of what may have no end: a subclass may have an iterator of its own. */
+function firstOf<T>(items: Iterable<T>): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    first.push(item);
+    if (first.length >= MAX_ENTRIES) break;
+  }
+  return first;
+}
+
 const get = (value: object, key: string): unknown => Reflect.get(value, key);
 
 function own(value: object, keys: readonly string[]): Record<string, unknown> {
@@ -49,7 +62,7 @@ function errorFields(error: Error): Record<string, unknown> {
 }
 
 function mapFields(map: ReadonlyMap<unknown, unknown>): object {
-  const entries = [...map];
+  const entries = firstOf(map);
   const hasTextKeys = entries.every(([key]) => typeof key === 'string');
   return hasTextKeys
     ? Object.fromEntries(entries.map(([key, item]) => [String(key), item] as const))
@@ -62,18 +75,19 @@ function binary(value: object): unknown {
     return `[ArrayBuffer: ${String(value.byteLength)} bytes]`;
   }
   if (!ArrayBuffer.isView(value)) return undefined;
-  const items: unknown = value;
-  if (isIterable(items) && value.byteLength <= MAX_TYPED_ARRAY_BYTES) return Array.from(items);
+  if (isTypedArray(value) && value.byteLength <= MAX_TYPED_ARRAY_BYTES) {
+    return Array.from({ length: value.length }, (_, i): unknown => value[i]);
+  }
   return `[${value.constructor.name}: ${String(value.byteLength)} bytes]`;
 }
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value === 'object' && value !== null && Symbol.iterator in value;
+const isTypedArray = (value: ArrayBufferView): value is ArrayBufferView & ArrayLike<unknown> =>
+  !(value instanceof DataView);
 
 function builtIn(value: object): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof Map) return mapFields(value);
-  if (value instanceof Set) return [...value];
+  if (value instanceof Set) return firstOf(value);
   if (value instanceof Error) return errorFields(value);
   if (value instanceof RegExp) return String(value);
   if (value instanceof Promise) return '[Promise]';
@@ -96,3 +110,7 @@ export function readableInstance(value: object): unknown {
   const toJson = get(value, 'toJSON');
   return typeof toJson === 'function' ? (Reflect.apply(toJson, value, []) ?? null) : undefined;
 }
+
+/** What stands for a scalar that JSON does not know: a BigInt, a symbol, a function. */
+export const readableScalar = (value: unknown): string =>
+  typeof value === 'function' ? `[Function: ${value.name}]` : String(value);

@@ -1,7 +1,8 @@
 import { type Cut, type PayloadKind } from './contract/index.ts';
 import { TreeFitter, TreeSizes } from './fit-tree.ts';
 import { cutMark, type TreeCut, TreeBuilder } from './json-tree.ts';
-import { plainJson } from './plain-json.ts';
+import { writeJson } from './json-writer.ts';
+import { type Redactor } from './privacy-patterns.ts';
 
 /** Cuts listed per payload; more are made, but the header stays small. */
 const MAX_LISTED_CUTS = 10;
@@ -13,8 +14,10 @@ export interface Serialized {
   text: string;
   /** UTF-8 bytes of `text`. */
   bytes: number;
-  cuts: TreeCut[];
+  cuts: readonly TreeCut[];
 }
+
+const NO_CUTS: readonly TreeCut[] = [];
 
 const measured = (text: string, cuts: TreeCut[]): Serialized => ({
   text,
@@ -22,14 +25,14 @@ const measured = (text: string, cuts: TreeCut[]): Serialized => ({
   cuts,
 });
 
-function serializeCarefully(value: unknown, maxBytes: number): Serialized {
-  const builder = new TreeBuilder();
+function serializeCarefully(value: unknown, maxBytes: number, redactor?: Redactor): Serialized {
+  const builder = new TreeBuilder({ maxBytes, redactor });
   const tree = builder.build(value);
   const sizes = new TreeSizes();
   const size = sizes.of(tree);
   // The sizes are estimates (escapes are not counted), so what was fitted is measured, and fitted tighter if need be.
   for (let attempt = 0, budget = maxBytes; attempt < FIT_ATTEMPTS; attempt += 1, budget /= 2) {
-    const fitter = new TreeFitter(sizes);
+    const fitter = new TreeFitter(sizes, redactor);
     const text = JSON.stringify(fitter.fit(tree, Math.floor(budget)));
     const fitted = measured(text, [...builder.cuts, ...fitter.cuts]);
     if (fitted.bytes <= maxBytes) return fitted;
@@ -37,19 +40,22 @@ function serializeCarefully(value: unknown, maxBytes: number): Serialized {
   return cutWhole(size);
 }
 
-/** What stands for a payload of which nothing could be kept. */
-export const cutWhole = (bytes: number | null): Serialized =>
-  measured(JSON.stringify(cutMark('$', bytes)), [{ path: '$', bytes }]);
+/** What stands for a payload of which nothing could (or may, for a reason) be kept. */
+export const cutWhole = (bytes: number | null, reason?: string): Serialized =>
+  measured(JSON.stringify(cutMark('$', bytes, reason === undefined ? {} : { reason })), [
+    { path: '$', bytes },
+  ]);
 
 /**
  * JSON of any value, now: the caller may change it right after. Never throws, always valid JSON of at most `maxBytes`
- * (at least 200), whatever the value is or does; what had to be cut is marked where it stood and listed.
+ * (at least 200), whatever the value is or does; what had to be cut is marked where it stood and listed. A getter is
+ * called once, or twice where the value does not fit as it is; nothing is ever changed.
  */
-export function serialize(value: unknown, maxBytes: number): Serialized {
-  const plain = plainJson(value, maxBytes);
-  if (plain !== undefined) return { ...plain, cuts: [] };
+export function serialize(value: unknown, maxBytes: number, redactor?: Redactor): Serialized {
+  const written = writeJson(value, maxBytes, redactor);
+  if (written !== undefined) return { text: written.text, bytes: written.bytes, cuts: NO_CUTS };
   try {
-    return serializeCarefully(value, maxBytes);
+    return serializeCarefully(value, maxBytes, redactor);
   } catch {
     return cutWhole(null);
   }

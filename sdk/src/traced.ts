@@ -26,7 +26,7 @@ function startStep(name: string, { type, model }: TracedOptions, args: readonly 
   const within = trace ?? context?.trace;
   if (active === undefined || within === undefined) return undefined;
   const value = args.length <= 1 ? args[0] : args;
-  const input = value === undefined ? undefined : active.recorder.jsonText(value);
+  const input = value === undefined ? undefined : active.recorder.jsonText(value, 'input');
   trace?.start({ name, input });
   const observation = new OpenObservation(active, within, context);
   observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });

@@ -1,7 +1,8 @@
 import { ActiveSdk } from './active-sdk.ts';
 import { messages } from './contract/index.ts';
 import { reasonOf, say } from './log.ts';
-import { type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
+import { privacyVariables, type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
+import { type PrivacyOptions } from './privacy-options.ts';
 import { sdkState } from './sdk-state.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -33,35 +34,22 @@ export function initializeTracing(given: TracingOptions = {}): void {
     warnAbout(options, problems, usable ? 'Going on with the rest' : 'Tracing is off');
     if (!usable) return;
     say(options.logger, messages.initialized(options.apiUrl ?? '(not set)', options.projectId ?? ''));
-    startPublishing(options);
+    activate(options);
   } catch (error) {
     console.warn(`⚠️ SwisperStudio tracing is off: ${reasonOf(error)}`);
   }
 }
 
-function startPublishing(options: ResolvedOptions): void {
-  const { redisUrl } = options;
-  if (redisUrl === undefined) activate(options);
-  else initializeRedisPublisher({ ...options, redisUrl });
-}
-
-export type RedisPublisherOptions = Pick<TracingOptions, 'streamName' | 'maxStreamLength' | 'logger'> & {
-  redisUrl: string;
-};
+export type RedisPublisherOptions = Pick<TracingOptions, 'streamName' | 'maxStreamLength' | 'logger'> &
+  PrivacyOptions & { redisUrl: string };
 
 /**
- * Connects the publisher of events to Redis: for programs that only call `publishEvent`, with a `projectId` each time.
- * `initializeTracing` calls it itself. Returns at once and never throws.
+ * Connects the publisher of events to Redis: for programs that only call `publishEvent`, with a `projectId` each time. Of
+ * the environment only the privacy options are read. Returns at once and never throws.
  */
-export function initializeRedisPublisher(
-  given: RedisPublisherOptions | (ResolvedOptions & { redisUrl: string }),
-): void {
+export function initializeRedisPublisher(given: RedisPublisherOptions): void {
   try {
-    if ('maxBufferBytes' in given) {
-      activate(given);
-      return;
-    }
-    const { options, problems } = resolveOptions(given, {});
+    const { options, problems } = resolveOptions(given, privacyVariables());
     const own = problems.filter((problem) => !problem.startsWith('projectId'));
     warnAbout(
       options,

@@ -1,0 +1,75 @@
+import { type PayloadKind } from './contract/index.ts';
+import { JsonText } from './json-text.ts';
+import { TreeBuilder, type TreeCut } from './json-tree.ts';
+import { type SdkLogger } from './log.ts';
+import { Masker } from './masking.ts';
+import { type ResolvedPrivacy } from './privacy-options.ts';
+import { makeRedactor, type Redactor } from './privacy-patterns.ts';
+import { cutWhole, serialize } from './serialize.ts';
+
+/** A payload, or the state of a graph, which is the input of one node and the state after another. */
+export type CapturedPart = PayloadKind | 'state';
+
+/** Header fields that say what happened rather than what the application worked on. All others are masked. */
+const STRUCTURAL_FIELDS = new Set([
+  ...['trace_id', 'observation_id', 'parent_observation_id', 'user_id', 'session_id'],
+  ...['name', 'type', 'model', 'level', 'status', 'tags', 'environment', 'version', 'usage', 'cost'],
+  ...['timestamp', 'start_time', 'end_time', 'completion_start_time', 'version_hash', 'nodes', 'edges'],
+]);
+const NOT_SHOWN = '[not shown: the mask failed]';
+
+/** Turns the application's values into what may leave the process: captured at all, masked, redacted, within the cap. */
+export class PayloadCapture {
+  private readonly captured: Record<CapturedPart, boolean>;
+  private readonly masker: Masker | undefined;
+  private readonly redactor: Redactor | undefined;
+  private readonly maxFieldBytes: number;
+
+  constructor(options: ResolvedPrivacy & { maxFieldBytes: number; logger: SdkLogger }) {
+    const { captureInput, captureOutput, mask, redact, logger } = options;
+    this.captured = {
+      input: captureInput,
+      state: captureInput,
+      output: captureOutput,
+      // The state holds what came in as well as what was returned.
+      state_after: captureInput && captureOutput,
+      meta: true,
+      error: true,
+    };
+    this.masker = mask === undefined ? undefined : new Masker(mask, logger);
+    this.redactor = makeRedactor(redact);
+    this.maxFieldBytes = options.maxFieldBytes;
+  }
+
+  captures(part: CapturedPart): boolean {
+    return this.captured[part];
+  }
+
+  /** The value's JSON as it is now. Never throws. */
+  json(value: unknown, part: CapturedPart): JsonText {
+    const { masker, maxFieldBytes, redactor } = this;
+    if (masker === undefined) return new JsonText(serialize(value, maxFieldBytes, redactor));
+    // The mask is asked before anything is cut to size: half a secret would not look like one.
+    const builder = new TreeBuilder({ maxBytes: maxFieldBytes });
+    const masked = masker.apply(builder.build(value), part);
+    if (!masked.ok) return new JsonText(cutWhole(null, masked.reason));
+    const json = serialize(masked.value, maxFieldBytes, redactor);
+    const cuts: readonly TreeCut[] = [...builder.cuts, ...json.cuts];
+    return new JsonText({ ...json, cuts });
+  }
+
+  /** A header field's value as it may be shown. */
+  headerValue(field: string, value: unknown): unknown {
+    if ((this.masker === undefined && this.redactor === undefined) || STRUCTURAL_FIELDS.has(field))
+      return value;
+    if (this.masker === undefined) return this.redacted(value);
+    const masked = this.masker.apply(new TreeBuilder({ maxBytes: this.maxFieldBytes }).build(value), field);
+    return masked.ok ? this.redacted(masked.value) : NOT_SHOWN;
+  }
+
+  private redacted(value: unknown): unknown {
+    if (this.redactor === undefined) return value;
+    const shown: unknown = JSON.parse(serialize(value, this.maxFieldBytes, this.redactor).text);
+    return shown;
+  }
+}
