@@ -40,6 +40,14 @@ const charsOf = (field: string): number => {
   return field.endsWith('_id') ? ID_MAX_CHARS : MAX_NAME_CHARS;
 };
 
+const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'timestamp']);
+
+/** An update of which nothing is left, because what it says is not captured. */
+const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
+  payloads.length === 0 &&
+  header.event_type.endsWith('_update') &&
+  Object.keys(header).every((field) => ADDRESS_FIELDS.has(field));
+
 /** Written by the recorder itself. */
 const isOwnField = (field: string): boolean => field === 'event_type' || field === 'pl' || field === 'cuts';
 
@@ -82,6 +90,7 @@ export class EventRecorder {
     }
     try {
       const event = this.eventOf(projectId, this.headerOf(eventType, fields), payloads);
+      if (saysNothing(event)) return;
       buffer.add(event);
       notify();
     } catch {

@@ -37,7 +37,7 @@ export class ObservedCall {
     { trace: about, ...start }: CallStart,
   ) {
     this.ownTrace = outer === undefined ? trace : undefined;
-    const input = start.input === undefined ? undefined : trace.sdk.recorder.jsonText(start.input);
+    const input = start.input === undefined ? undefined : trace.sdk.recorder.jsonText(start.input, 'input');
     this.ownTrace?.start({ name: start.name, ...about, input });
     this.observation = new OpenObservation(trace.sdk, trace, outer);
     this.observation.start({ ...start, input });
