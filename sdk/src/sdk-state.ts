@@ -19,11 +19,15 @@ const isSdkState = (value: unknown): value is SdkState =>
   'contexts' in value &&
   value.contexts instanceof AsyncLocalStorage;
 
-/** The one state of this process (or worker thread), whichever builds of the SDK are loaded. */
-export function sdkState(): SdkState {
+function findOrMake(): SdkState {
   const found: unknown = Reflect.get(globalThis, STATE_KEY);
   if (isSdkState(found)) return found;
   const state: SdkState = { contexts: new AsyncLocalStorage<TraceContext>(), active: undefined };
   Object.defineProperty(globalThis, STATE_KEY, { value: state, configurable: true });
   return state;
 }
+
+let known: SdkState | undefined;
+
+/** The one state of this process (or worker thread), whichever builds of the SDK are loaded. It never changes. */
+export const sdkState = (): SdkState => (known ??= findOrMake());

@@ -11,6 +11,7 @@ import { type Attempt, type EntrySink } from './delivery.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { RedisLink } from './redis-link.ts';
+import { sentTogether } from './sent-together.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
@@ -107,11 +108,11 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const client = this.link.ready;
     if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
     try {
-      const pipeline = client.pipeline();
-      pipeline.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields);
-      if (projectId !== undefined)
-        pipeline.get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
-      const [added, config, enabled] = (await pipeline.exec()) ?? [];
+      const keys = projectId === undefined ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
+      const [added, config, enabled] = await sentTogether(client, () => [
+        client.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields),
+        ...keys.map((key) => client.get(key)),
+      ]);
       this.applyKeys(config, enabled);
       if (added === undefined) throw new Error('no reply');
       if (added[0] !== null) throw added[0];

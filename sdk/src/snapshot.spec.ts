@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
+
+const plain = fc.oneof(
+  fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ stringUnit: 'grapheme' })),
+  fc.array(fc.jsonValue({ stringUnit: 'binary' })),
+);
+
+describe('a snapshot', () => {
+  test('writes the same JSON as the value, within the bytes that follow from its characters', () => {
+    fc.assert(
+      fc.property(plain, (value) => {
+        const text = JSON.stringify(value);
+        const snapshot = snapshotOf(value, 1e6);
+        if (snapshot === undefined) {
+          expect(text).toMatch(/\\ud[89a-f]|"__proto__"|"toJSON"/);
+          return;
+        }
+        expect(JSON.stringify(snapshot.value)).toBe(text);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(snapshot.chars * MAX_BYTES_PER_CHAR);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('keeps what was, whatever is changed later', () => {
+    const value = { list: [1, { deep: 'a' }], text: 'b' };
+    const snapshot = snapshotOf(value, 1000);
+    const before = JSON.stringify(value);
+    value.list.push(2);
+    value.text = 'c';
+    Object.assign(value.list[1] ?? {}, { deep: 'd' });
+    expect(JSON.stringify(snapshot?.value)).toBe(before);
+  });
+
+  test('reads every property once and changes nothing', () => {
+    let reads = 0;
+    const value = Object.freeze({
+      get counted() {
+        reads += 1;
+        return reads;
+      },
+    });
+    expect(snapshotOf(value, 1000)?.value).toEqual({ counted: 1 });
+    expect(reads).toBe(1);
+  });
+
+  const cyclic: { self?: unknown } = {};
+  cyclic.self = cyclic;
+  test.each<[string, unknown]>([
+    ['a text by itself', 'text'],
+    ['a cycle', cyclic],
+    ['a class instance', { when: new Date(0) }],
+    ['a map', [new Map()]],
+    ['a function', { run: () => 1 }],
+    ['a BigInt', [1n]],
+    ['NaN', { score: Number.NaN }],
+    ['a lone surrogate', ['\ud800']],
+    ['a lone surrogate in a key', { '\udc00': 1 }],
+    ['its own toJSON', { toJSON: 1 }],
+    ['a key that is no field', JSON.parse('{"__proto__": {"a": 1}}')],
+    [
+      'a getter that throws',
+      {
+        get bad() {
+          throw new Error('no');
+        },
+      },
+    ],
+    [
+      'a proxy that throws',
+      new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error('no');
+          },
+        },
+      ),
+    ],
+    ['more characters than asked for', ['x'.repeat(1001)]],
+    ['more items than asked for', new Array(200).fill(1)],
+    ['an endless sparse list', Object.assign([], { length: 4_294_967_295 })],
+  ])('is not made of %s', (_what, value) => {
+    expect(snapshotOf(value, 1000)).toBeUndefined();
+  });
+});

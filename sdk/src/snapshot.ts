@@ -1,0 +1,106 @@
+const MAX_DEPTH = 60;
+/** About what a scalar, or the punctuation around a value, takes. */
+const SCALAR_CHARS = 8;
+const PUNCTUATION_CHARS = 3;
+
+/** A copy of a plain value of its own: what the application changes later does not reach it. */
+export interface Snapshot {
+  readonly value: unknown;
+  /** About how many characters its JSON has, escapes aside. */
+  readonly chars: number;
+}
+
+/** A character takes at most so many bytes of JSON: an escape (`\u001f`), or three bytes of UTF-8. */
+export const MAX_BYTES_PER_CHAR = 6;
+
+/** Thrown where a value cannot be copied; without a stack, which would be the dearest part. */
+const NOT_PLAIN = Object.freeze({ reason: 'not plain' });
+
+const notPlain = (): never => {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- see above
+  throw NOT_PLAIN;
+};
+
+const isKeyed = (value: object): value is Record<string, unknown> => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+class Copier {
+  charsLeft: number;
+
+  constructor(maxChars: number) {
+    this.charsLeft = maxChars;
+  }
+
+  copy(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case 'string':
+        this.take(value.length + PUNCTUATION_CHARS);
+        return value.isWellFormed() ? value : notPlain();
+      case 'object':
+        return value === null ? this.scalar(value) : this.container(value, depth);
+      case 'number':
+        return Number.isFinite(value) ? this.scalar(value) : notPlain();
+      case 'boolean':
+      case 'undefined':
+        return this.scalar(value);
+      case 'bigint':
+      case 'symbol':
+      case 'function':
+      default:
+        return notPlain();
+    }
+  }
+
+  private scalar(value: unknown): unknown {
+    this.take(SCALAR_CHARS);
+    return value;
+  }
+
+  private container(value: object, depth: number): unknown {
+    this.take(PUNCTUATION_CHARS);
+    if (depth > MAX_DEPTH) return notPlain();
+    if (Array.isArray(value)) return this.list(value, depth);
+    return isKeyed(value) ? this.fields(value, depth) : notPlain();
+  }
+
+  private list(items: readonly unknown[], depth: number): unknown {
+    const copies: unknown[] = [];
+    const { length } = items;
+    for (let i = 0; i < length; i += 1) copies.push(this.copy(items[i], depth + 1));
+    return copies;
+  }
+
+  private fields(value: Record<string, unknown>, depth: number): unknown {
+    const copies: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      // The one would be called, the other would not become a field.
+      if (key === 'toJSON' || key === '__proto__' || !key.isWellFormed()) return notPlain();
+      this.take(key.length + PUNCTUATION_CHARS);
+      copies[key] = this.copy(value[key], depth + 1);
+    }
+    return copies;
+  }
+
+  private take(chars: number): void {
+    this.charsLeft -= chars;
+    if (this.charsLeft < 0) notPlain();
+  }
+}
+
+/**
+ * Copies a small value of plain objects, arrays and JSON scalars, reading every property once; undefined for every other
+ * value. Texts are shared, as nobody can change them, which makes the copy several times cheaper than the value's JSON:
+ * that can be written when nobody waits for it.
+ */
+export function snapshotOf(value: unknown, maxChars: number): Snapshot | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    const copier = new Copier(maxChars);
+    const copy = copier.copy(value, 1);
+    return { value: copy, chars: maxChars - copier.charsLeft };
+  } catch {
+    return undefined;
+  }
+}
