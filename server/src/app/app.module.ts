@@ -12,7 +12,12 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { KernelModule } from '../kernel/kernel.module.ts';
 import { ProjectsModule } from '../projects/index.ts';
 import { RedisModule } from '../redis/redis.module.ts';
-import { DeadLettersModule, HttpEventsModule, StreamConsumerModule } from '../stream-consumer/index.ts';
+import {
+  DeadLettersModule,
+  HttpEventsModule,
+  StreamConsumerModule,
+  StreamHeartbeatsModule,
+} from '../stream-consumer/index.ts';
 import { TracesModule } from '../traces/index.ts';
 import { TracingConfigModule } from '../tracing-config/index.ts';
 import { logging } from './logging.ts';
@@ -42,6 +47,7 @@ export class AppModule {
         TracingConfigModule,
         TracesModule,
         StreamConsumerModule,
+        StreamHeartbeatsModule,
         DeadLettersModule,
         HttpEventsModule,
         HealthModule,

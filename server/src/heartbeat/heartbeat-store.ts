@@ -3,34 +3,19 @@ import { DataSource } from 'typeorm';
 import { momentOf } from '../http/time-text.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { type HeartbeatBody } from './heartbeat-dto.ts';
+import { beatInOrder, beatOverHttp, unsignedBeat } from './heartbeat-sql.ts';
 import { reportedCounters } from './reported-counters.ts';
 
 /** The instance of a sender that does not name one. */
 export const DEFAULT_INSTANCE = 'default';
 
-/**
- * An absent field leaves what is stored. A beat that was overtaken by a later one of the same process changes nothing,
- * so that it cannot take a goodbye back.
- */
-const UPSERT = `
-  INSERT INTO project_connections AS known (
-    project_id, instance_id, last_heartbeat_at, stopped_at, environment, app_version, sdk_version, host, started_at,
-    interval_seconds, beat_no, counters, config_version, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $3)
-  ON CONFLICT (project_id, instance_id) DO UPDATE SET
-    last_heartbeat_at = GREATEST(known.last_heartbeat_at, excluded.last_heartbeat_at),
-    stopped_at = excluded.stopped_at,
-    environment = COALESCE(excluded.environment, known.environment),
-    app_version = COALESCE(excluded.app_version, known.app_version),
-    sdk_version = COALESCE(excluded.sdk_version, known.sdk_version),
-    host = COALESCE(excluded.host, known.host),
-    started_at = COALESCE(excluded.started_at, known.started_at),
-    interval_seconds = COALESCE(excluded.interval_seconds, known.interval_seconds),
-    beat_no = COALESCE(excluded.beat_no, known.beat_no),
-    counters = COALESCE(excluded.counters, known.counters),
-    config_version = COALESCE(excluded.config_version, known.config_version),
-    updated_at = excluded.updated_at
-  WHERE NOT COALESCE(excluded.beat_no < known.beat_no AND excluded.started_at = known.started_at, false)`;
+/** A heartbeat that waited on the stream. */
+export interface StreamedHeartbeat {
+  readonly body: HeartbeatBody;
+  /** When it was put there, by the server's clock. */
+  readonly at: Date;
+  readonly isSigned: boolean;
+}
 
 /** Writes down what instances say about themselves. */
 @Injectable()
@@ -43,23 +28,46 @@ export class HeartbeatStore {
     this.clock = clock;
   }
 
+  /** A heartbeat of now, from somebody who is known to speak for the project. */
   async record(projectId: string, beat: HeartbeatBody): Promise<void> {
     const now = this.clock.now();
-    const counters = reportedCounters(beat.counters);
-    await this.dataSource.query(UPSERT, [
-      projectId,
-      beat.instance_id ?? DEFAULT_INSTANCE,
-      now,
-      beat.status === 'disconnected' ? now : null,
-      beat.environment ?? null,
-      beat.version ?? null,
-      beat.sdk_version ?? null,
-      beat.host ?? null,
-      beat.started_at ? momentOf(beat.started_at) : null,
-      beat.interval_seconds ?? null,
-      beat.beat_no ?? null,
-      counters === null ? null : JSON.stringify(counters),
-      beat.config_version ?? counters?.config_version ?? null,
-    ]);
+    const values = valuesOf(projectId, beat, now);
+    await this.dataSource.query(beatOverHttp, [...values, countersText(beat, {}), now]);
   }
+
+  /**
+   * A heartbeat of then. Any number of times and in any order: a copy, or one that was overtaken, changes nothing. An
+   * unsigned one does not touch an instance that spoke over HTTP or with a signature.
+   */
+  async recordStreamed(projectId: string, { body, at, isSigned }: StreamedHeartbeat): Promise<void> {
+    const counters = countersText(body, isSigned ? {} : { unverified: true });
+    const values = [...valuesOf(projectId, body, at), counters, this.clock.now()];
+    await this.dataSource.query(isSigned ? beatInOrder : unsignedBeat, values);
+  }
+}
+
+/** $1 to $12. */
+function valuesOf(projectId: string, beat: HeartbeatBody, at: Date): unknown[] {
+  return [
+    projectId,
+    beat.instance_id ?? DEFAULT_INSTANCE,
+    at,
+    beat.status === 'disconnected' ? at : null,
+    beat.environment ?? null,
+    beat.version ?? null,
+    beat.sdk_version ?? null,
+    beat.host ?? null,
+    beat.started_at ? momentOf(beat.started_at) : null,
+    beat.interval_seconds ?? null,
+    beat.beat_no ?? null,
+    beat.config_version ?? reportedCounters(beat.counters)?.config_version ?? null,
+  ];
+}
+
+/** Null where nothing is to be said, so that what is stored stays. */
+function countersText(beat: HeartbeatBody, marks: { unverified?: true }): string | null {
+  const counters = reportedCounters(beat.counters);
+  return counters === null && marks.unverified === undefined
+    ? null
+    : JSON.stringify({ ...counters, ...marks });
 }

@@ -12,6 +12,6 @@ import { ProjectConnection } from './project-connection.entity.ts';
   imports: [TypeOrmModule.forFeature([ProjectConnection])],
   controllers: [HeartbeatController],
   providers: [HeartbeatStore, ActivityRecorder, ConnectionStatus, ConnectionPruner],
-  exports: [ActivityRecorder],
+  exports: [ActivityRecorder, HeartbeatStore],
 })
 export class HeartbeatModule {}

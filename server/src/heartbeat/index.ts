@@ -1,5 +1,6 @@
 export { ActivityRecorder } from './activity-recorder.ts';
-export { DEFAULT_INSTANCE } from './heartbeat-store.ts';
+export { checkHeartbeat } from './heartbeat-body.ts';
+export { DEFAULT_INSTANCE, HeartbeatStore, type StreamedHeartbeat } from './heartbeat-store.ts';
 export { HeartbeatModule } from './heartbeat.module.ts';
 export { ProjectConnection } from './project-connection.entity.ts';
 export { instanceStatus, type SignsOfLife } from './liveness.ts';

@@ -15,16 +15,17 @@ const MARGIN_MS = 5_000;
  */
 const NOTE = `
   WITH beat AS (
-    SELECT project_id, instance_id, last_heartbeat_at, (counters->>'accepted')::numeric
-        - (counters->>'merged')::numeric
+    SELECT project_id, instance_id, last_heartbeat_at, NOT counters ? 'unverified' AS verified,
+        (counters->>'accepted')::numeric - (counters->>'merged')::numeric
         - COALESCE((SELECT sum(value::numeric) FROM jsonb_each_text(counters->'dropped')), 0) AS given
       FROM project_connections WHERE counters ? 'accepted' AND counters ? 'merged' AND last_heartbeat_at IS NOT NULL)
   INSERT INTO producer_progress AS known (project_id, verified, instance_id, seen, seen_count, highest, missing, given_up,
     forgotten_below, announcing, announcing_at, updated_at)
-  SELECT beat.project_id, true, beat.instance_id, '{}'::int8multirange, 0, 0, 0, 0, 0, given::int8, last_heartbeat_at,
-      $1::timestamptz
+  SELECT beat.project_id, beat.verified, beat.instance_id, '{}'::int8multirange, 0, 0, 0, 0, 0, given::int8,
+      last_heartbeat_at, $1::timestamptz
     FROM beat LEFT JOIN producer_progress AS progress
-      ON progress.project_id = beat.project_id AND progress.verified AND progress.instance_id = beat.instance_id
+      ON progress.project_id = beat.project_id AND progress.verified = beat.verified
+        AND progress.instance_id = beat.instance_id
     WHERE given BETWEEN 1 AND 9007199254740991 AND progress.announcing IS NULL
       AND progress.announced IS DISTINCT FROM given::int8
     ORDER BY beat.project_id, beat.instance_id
