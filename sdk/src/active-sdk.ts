@@ -12,6 +12,7 @@ import { Delivery } from './delivery.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ExitHooks } from './exit-hooks.ts';
+import { GraphDeclarations } from './graph-declarations.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HeartbeatStream } from './heartbeat-stream.ts';
 import { type ResolvedOptions } from './options.ts';
@@ -35,6 +36,7 @@ export class ActiveSdk {
   readonly options: ResolvedOptions;
   readonly tracingSwitch = new TracingSwitch();
   readonly instanceId = randomUUID();
+  readonly declarations = new GraphDeclarations(this);
   private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
   private readonly delivery: Delivery<StreamEntryWire> | undefined;
@@ -92,6 +94,7 @@ export class ActiveSdk {
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
+    this.declarations.settle();
     return (await this.delivery?.flush(timeoutMs)) ?? true;
   }
 

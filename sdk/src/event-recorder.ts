@@ -22,6 +22,8 @@ import { cutWhole, headerJson, headerText, listedCuts } from './serialize.ts';
 const MAX_NAME_CHARS = 500;
 const MAX_MESSAGE_CHARS = 2000;
 const MAX_HEADER_JSON_BYTES = 16 * 1024;
+/** A declared graph's nodes or edges, all of which travel in the header. */
+const MAX_GRAPH_JSON_BYTES = 1024 * 1024;
 const MAX_HEADER_FIELDS = 64;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
@@ -106,6 +108,7 @@ export class EventRecorder {
   /** A header of small, safe values whatever was given; undefined and null fields are left out. */
   private headerOf(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
     const header: BufferedHeader = { event_type };
+    const maxJsonBytes = event_type === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES;
     let count = 0;
     for (const field of Object.keys(fields)) {
       const given = fields[field];
@@ -115,7 +118,7 @@ export class EventRecorder {
       const value = this.options.capture.headerValue(field, given);
       if (typeof value === 'string') header[field] = headerText(value, charsOf(field));
       else if (typeof value === 'boolean' || Number.isFinite(value)) header[field] = value;
-      else header[field] = headerJson(value, MAX_HEADER_JSON_BYTES);
+      else header[field] = headerJson(value, maxJsonBytes);
     }
     return header;
   }

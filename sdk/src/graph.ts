@@ -92,6 +92,13 @@ interface RunNaming extends GraphIdentity {
   isNode: boolean;
 }
 
+interface TracedRuns {
+  graph: PregelLike;
+  /** What the graph's nodes know its runs by. */
+  identity: object;
+  naming: RunNaming;
+}
+
 function placeOf({ name, isNode }: RunNaming): RunPlace | undefined {
   const context = currentContext();
   if (context?.trace !== undefined)
@@ -102,22 +109,23 @@ function placeOf({ name, isNode }: RunNaming): RunPlace | undefined {
   return begun && { name, context: { ...UNTRACED, trace: begun }, as: 'trace' };
 }
 
-function beginRun(identity: object, naming: RunNaming, { loop }: LoopParams): GraphRun | undefined {
+function beginRun({ graph, identity, naming }: TracedRuns, { loop }: LoopParams): GraphRun | undefined {
   const place = placeOf(naming);
   if (place === undefined) return undefined;
   const run = new GraphRun(identity, loop, place);
   watchSteps(loop, run);
+  if (!naming.isNode) place.context.trace.sdk.declarations.declare(identity, graph, naming.name);
   return run;
 }
 
 /** Graphs that record already: one of them is not wrapped again. */
 const tracedGraphs = new WeakSet<object>();
 
-/** Records each run of the graph; its nodes know the run by `identity`. */
-function traceRuns(graph: PregelLike, identity: object, naming: RunNaming): void {
+/** Records each run of the graph. */
+function traceRuns({ graph, identity, naming }: TracedRuns): void {
   const runLoop = graph._runLoop.bind(graph);
   graph._runLoop = async (params) => {
-    const run = hasLoop(params) ? quietly(() => beginRun(identity, naming, params)) : undefined;
+    const run = hasLoop(params) ? quietly(() => beginRun({ graph, identity, naming }, params)) : undefined;
     if (run === undefined) {
       const isOutermost = currentContext() === undefined && sdkState().active !== undefined;
       return isOutermost ? runIn(UNTRACED, () => runLoop(params)) : runLoop(params);
@@ -134,7 +142,7 @@ function traceRuns(graph: PregelLike, identity: object, naming: RunNaming): void
   const withConfig = graph.withConfig.bind(graph);
   graph.withConfig = (config) => {
     const copy = withConfig(config);
-    if (isPregel(copy)) traceRuns(copy, identity, naming);
+    if (isPregel(copy)) traceRuns({ graph: copy, identity, naming });
     return copy;
   };
   announceRuns(graph);
@@ -152,7 +160,7 @@ function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelL
       isHidden(name, node) ? node : tracedNode(identity, name, node),
     ]);
     copy.nodes = Object.fromEntries(nodes);
-    traceRuns(copy, identity, naming);
+    traceRuns({ graph: copy, identity, naming });
     return copy;
   } catch {
     return undefined;
