@@ -5,6 +5,7 @@ import { SwitchEnforcement1763760000300 } from './1763760000300-switch-enforceme
 import { DeadLetters1763760000400 } from './1763760000400-dead-letters.ts';
 import { RollupsAndRetention1763760000500 } from './1763760000500-rollups-and-retention.ts';
 import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts';
+import { DeclaredGraphs1763800000100 } from './1763800000100-declared-graphs.ts';
 
 /** Every migration, oldest first. A released one is never edited: add the next instead. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   DeadLetters1763760000400,
   RollupsAndRetention1763760000500,
   IsolationMarks1763760000600,
+  DeclaredGraphs1763800000100,
 ];

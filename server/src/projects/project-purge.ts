@@ -18,6 +18,7 @@ const OBSERVED_TABLES = [
   'dead_letters',
   'dead_letter_tallies',
   'project_connections',
+  'declared_graphs',
   'switched_off_traces',
   'single_entries',
   'producer_progress',

@@ -11,6 +11,8 @@ export {
 export { eventDigest, eventVersion, producerDigest } from './merging/event-version.ts';
 export { isDeeperThan, isValueDeeperThan, jsonTextFault } from './merging/json-text.ts';
 export type { MergeEvent, PayloadWrite, RegisterValue, RegisterWrite } from './merging/merge-event.ts';
+export { GRAPH_LIMITS, type GraphEdge, type GraphEvent } from './graphs/graph-event.ts';
+export { mergeGraphs } from './graphs/graph-writer.ts';
 export { moreSevere } from './merging/merged-row.ts';
 export {
   isObservedId,

@@ -2,6 +2,9 @@ import { Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
+import { DeclaredGraph } from './graphs/declared-graph.entity.ts';
+import { GraphReader } from './graphs/graph-reader.ts';
+import { GraphsController } from './graphs/graphs.controller.ts';
 import { ConnectionPresence } from './rollup/connection-presence.ts';
 import { HttpIngest } from './ingest/http-ingest.ts';
 import { IngestGate } from './ingest/ingest-gate.ts';
@@ -37,14 +40,22 @@ import { TracesController } from './reading/traces.controller.ts';
       TraceRollupMark,
       ProjectHour,
       ServerKey,
+      DeclaredGraph,
     ]),
   ],
-  controllers: [TracesController, PayloadsController, TraceIngestController, ObservationIngestController],
+  controllers: [
+    TracesController,
+    PayloadsController,
+    TraceIngestController,
+    ObservationIngestController,
+    GraphsController,
+  ],
   providers: [
     TraceWriter,
     TraceReader,
     ObservationReader,
     PayloadReader,
+    GraphReader,
     HttpIngest,
     IngestGate,
     IngestResponse,

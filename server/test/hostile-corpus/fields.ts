@@ -39,7 +39,6 @@ const types: readonly HostileRow[] = [
   ...unknownTypes.map(([name, event_type]) =>
     trace(`event_type: ${name}`, { event_type }, dead('unknown_event_type')),
   ),
-  trace('event_type: graph', { event_type: 'graph', nodes: [], edges: [] }, dead('unsupported_event_type')),
   step('type: in lower case', { type: 'tool' }, stored({ type: 'TOOL' })),
   step('type: null', { type: null }, stored({ type: null })),
   ...[

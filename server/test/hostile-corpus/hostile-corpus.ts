@@ -1,5 +1,6 @@
 import { ENVELOPES } from './envelopes.ts';
 import { FIELDS } from './fields.ts';
+import { GRAPHS } from './graphs.ts';
 import type { HostileRow } from './hostile-row.ts';
 import { IDS } from './ids.ts';
 import { PAYLOADS } from './payloads.ts';
@@ -16,6 +17,7 @@ export const HOSTILE_CORPUS: readonly HostileRow[] = [
   ...TIMES,
   ...TEXTS,
   ...FIELDS,
+  ...GRAPHS,
   ...PAYLOADS,
   ...SINGLES,
 ];

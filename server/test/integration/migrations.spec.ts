@@ -15,6 +15,7 @@ import { DeadLetterReplay } from '../../src/stream-consumer/dead-letters/dead-le
 import { DeadLetterTally } from '../../src/stream-consumer/dead-letters/dead-letter-tally.entity.ts';
 import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
 import { IsolationMark } from '../../src/stream-consumer/storing/isolation-mark.entity.ts';
+import { DeclaredGraph } from '../../src/traces/graphs/declared-graph.entity.ts';
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';
 import { Observation } from '../../src/traces/observation.entity.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';
@@ -44,6 +45,7 @@ const ENTITIES = [
   ObservationPayload,
   TraceRollupMark,
   ProjectHour,
+  DeclaredGraph,
   ServerKey,
   DeadLetter,
   DeadLetterTally,

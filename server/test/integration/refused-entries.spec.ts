@@ -45,7 +45,7 @@ describe('bad entries next to good ones', () => {
       step('1', { observation_id: 'x'.repeat(201) }),
       traceStart(c),
       {
-        header: { event_type: 'graph', name: 'g', version_hash: 'h', timestamp: now(), nodes: [], edges: [] },
+        header: { event_type: 'graph', name: 'g', version_hash: 'h', timestamp: now(), nodes: [], edges: 1 },
         payloads: [],
       },
     ]);
@@ -60,7 +60,7 @@ describe('bad entries next to good ones', () => {
       { event_index: 4, reason: 'bad_time' },
       { event_index: 5, reason: 'unknown_event_type' },
       { event_index: 6, reason: 'bad_id' },
-      { event_index: 8, reason: 'unsupported_event_type' },
+      { event_index: 8, reason: 'invalid_header' },
     ]);
     expect(await rig.query('SELECT count(*)::int AS n FROM traces WHERE id = ANY($1)', [good])).toEqual([
       { n: 3 },

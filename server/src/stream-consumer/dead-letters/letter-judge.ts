@@ -1,6 +1,7 @@
 import { NIL_UUID } from '../../kernel/uuid.ts';
-import { refusalOf, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
+import { refusalOf, type StorableEvent, type StorableGraph, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
 import { decodeEvent } from '../decoding/event-decoder.ts';
+import { decodeGraph, isGraphEvent } from '../decoding/graph-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import type { FirstSignatures } from '../storing/entry-admission.ts';
 import type { EntryPreparer, PreparedEntry } from '../storing/entry-preparer.ts';
@@ -15,6 +16,7 @@ export type Judgement =
   | {
       readonly kind: 'events';
       readonly events: readonly StorableEvent[];
+      readonly graphs: readonly StorableGraph[];
       readonly refused: readonly Refused[];
       /** An entry that is a project's only now: to be counted as the consumer would have. */
       readonly newcomer: PreparedEntry | null;
@@ -88,9 +90,11 @@ export class LetterJudge {
       return { kind: 'refused', reason: 'unknown_project', detail: projectId };
     const { raw, source } = keptSource(letter, kept);
     try {
-      const event = decodeEvent(raw, source);
-      const stored = { entryId, index, event, raw: () => rawOfEvent(raw, source) };
-      return { kind: 'events', events: [stored], refused: [], newcomer: null };
+      const keptAgain = { entryId, index, raw: () => rawOfEvent(raw, source) };
+      const found = { kind: 'events', events: [], graphs: [], refused: [], newcomer: null } as const;
+      return isGraphEvent(raw)
+        ? { ...found, graphs: [{ ...keptAgain, graph: decodeGraph(raw, source) }] }
+        : { ...found, events: [{ ...keptAgain, event: decodeEvent(raw, source) }] };
     } catch (error) {
       return { kind: 'refused', ...refusalOf(error) };
     }
@@ -101,7 +105,8 @@ function judgeEntry(letter: LetterFacts, entry: PreparedEntry): Judgement {
   const whole = entry.refused.find(({ index }) => index === WHOLE_ENTRY);
   if (whole !== undefined) return { kind: 'refused', reason: whole.reason, detail: whole.detail };
   const newcomer = letter.projectId === NIL_UUID ? entry : null;
-  return { kind: 'events', events: entry.events, refused: entry.refused, newcomer };
+  const { events, graphs, refused } = entry;
+  return { kind: 'events', events, graphs, refused, newcomer };
 }
 
 /** What is held on to while the others of a chunk are read. */

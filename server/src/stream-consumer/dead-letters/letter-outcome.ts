@@ -1,7 +1,8 @@
-import type { StorableEvent } from '../decoding/entry-decoder.ts';
+import type { StorableEvent, StorableGraph } from '../decoding/entry-decoder.ts';
 import type { DeadLetterKey } from './dead-letter-id.ts';
 import type { Refused } from './dead-letter-store.ts';
 import type { JudgedLetter } from './letter-judge.ts';
+import { type FailedGraph, refusedGraphOf } from '../storing/graph-storing.ts';
 import { type FailedEvent, refusedOf } from '../storing/store-splitting.ts';
 
 /**
@@ -31,6 +32,7 @@ export interface LetterOutcome extends DeadLetterKey {
 /** What became of the events of some letters in their transaction. */
 export interface EventFates {
   readonly failed: ReadonlyMap<StorableEvent, FailedEvent>;
+  readonly failedGraphs: ReadonlyMap<StorableGraph, FailedGraph>;
   readonly switchedOff: ReadonlySet<StorableEvent>;
 }
 
@@ -57,9 +59,12 @@ export function resultOf({ letter, judgement }: JudgedLetter, fates: EventFates)
     return { outcome: { ...untried(letter, 'refused'), reason, detail, eventsRefused: 1 }, refused: [] };
   }
   const off = judgement.events.filter((event) => fates.switchedOff.has(event)).length;
-  const failed = judgement.events.flatMap((event) => fates.failed.get(event) ?? []).map(refusedOf);
+  const failed = [
+    ...judgement.events.flatMap((event) => fates.failed.get(event) ?? []).map(refusedOf),
+    ...judgement.graphs.flatMap((graph) => fates.failedGraphs.get(graph) ?? []).map(refusedGraphOf),
+  ];
   const refused = [...judgement.refused, ...failed];
-  const eventsStored = judgement.events.length - off - failed.length;
+  const eventsStored = judgement.events.length + judgement.graphs.length - off - failed.length;
   const counts = { eventsStored, eventsRefused: refused.length };
   if (eventsStored > 0) return { outcome: { ...untried(letter, 'stored'), ...counts }, refused };
   const [first] = refused;

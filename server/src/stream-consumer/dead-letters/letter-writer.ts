@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
 import type { TraceWriter } from '../../traces/index.ts';
-import type { StorableEvent } from '../decoding/entry-decoder.ts';
+import type { StorableEvent, StorableGraph } from '../decoding/entry-decoder.ts';
 import { outcomesOf, traceKeyOf } from '../storing/batch-outcome.ts';
 import type { BatchAccount, SignatureLedger, TraceGate } from '../storing/batch-writer.ts';
 import { deadLetterId } from './dead-letter-id.ts';
@@ -16,6 +16,7 @@ import {
   untried,
 } from './letter-outcome.ts';
 import { retriedTransaction } from './retried-transaction.ts';
+import { storeGraphs } from '../storing/graph-storing.ts';
 import { storeSplitting } from '../storing/store-splitting.ts';
 import { momentOf, spansOf } from '../storing/trace-moments.ts';
 
@@ -104,7 +105,10 @@ export class LetterWriter {
     for (const [projectId, atMs] of [...batch.firstSignatures].sort()) {
       await signatures.markSigned(manager, projectId, new Date(atMs));
     }
-    const fates = await this.storeEvents(manager, letters.flatMap(eventsOf), judged);
+    const fates = {
+      ...(await this.storeEvents(manager, letters.flatMap(eventsOf), judged)),
+      failedGraphs: await failedGraphsOf(manager, letters.flatMap(graphsOf)),
+    };
     const results = letters.map((letter) => resultOf(letter, fates));
     await deadLetters.store(
       manager,
@@ -120,7 +124,7 @@ export class LetterWriter {
     manager: EntityManager,
     events: readonly StorableEvent[],
     judged: ReadonlySet<string>,
-  ): Promise<EventFates> {
+  ): Promise<Omit<EventFates, 'failedGraphs'>> {
     const moments = events.filter(({ event }) => judged.has(event.projectId)).map(momentOf);
     const off =
       moments.length === 0 ? new Set<string>() : await this.parts.gate.findSwitchedOff(manager, moments);
@@ -182,6 +186,18 @@ export class LetterWriter {
 
 function eventsOf({ judgement }: JudgedLetter): readonly StorableEvent[] {
   return judgement.kind === 'events' ? judgement.events : [];
+}
+
+function graphsOf({ judgement }: JudgedLetter): readonly StorableGraph[] {
+  return judgement.kind === 'events' ? judgement.graphs : [];
+}
+
+async function failedGraphsOf(
+  manager: EntityManager,
+  graphs: readonly StorableGraph[],
+): Promise<EventFates['failedGraphs']> {
+  const failed = await storeGraphs(manager, graphs);
+  return new Map(failed.map((failure) => [failure.graph, failure]));
 }
 
 async function keysIn(

@@ -267,13 +267,14 @@ test('whatever a header holds, the event is decoded or refused with a reason of 
   );
 });
 
-test('an event of the protocol that is not stored is refused as such, an unknown one as unknown', () => {
-  const { refused, events } = batch([{ event_type: 'graph', name: 'g' }, { event_type: 'grph' }, start()]);
-  expect(refused).toMatchObject([
-    { index: 0, reason: 'unsupported_event_type', detail: 'graph events are not stored by this version' },
-    { index: 1, reason: 'unknown_event_type' },
+test('what a graph declares is set apart from the events of traces', () => {
+  const graph = { event_type: 'graph', name: 'g', version_hash: 'v', nodes: ['n'], edges: [] };
+  const { refused, events, graphs } = batch([graph, { event_type: 'grph' }, start()]);
+  expect(refused).toMatchObject([{ index: 1, reason: 'unknown_event_type' }]);
+  expect(events).toMatchObject([{ index: 2 }]);
+  expect(graphs).toMatchObject([
+    { index: 0, graph: { projectId: PROJECT, receivedMs: RECEIVED, name: 'g' } },
   ]);
-  expect(events).toHaveLength(1);
 });
 
 test('an entry as a whole is refused once, with its fields to read', () => {

@@ -1,6 +1,7 @@
 import { decodeEntry } from 'swisper-studio/contract';
 import {
   clockShiftMs,
+  type GraphEvent,
   isObservedId,
   isServerInstance,
   type MergeEvent,
@@ -9,6 +10,7 @@ import {
 } from '../../traces/index.ts';
 import { rawOfEntry, rawOfEvent, type RawBytes } from '../dead-letters/dead-letter-raw.ts';
 import { decodeEvent, type RawEvent } from './event-decoder.ts';
+import { decodeGraph, isGraphEvent } from './graph-decoder.ts';
 import type { EventSource } from './header-reader.ts';
 import { Refusal, type RefusalReason } from './refusal.ts';
 import { decodeSingleEntry } from './single-entry-decoder.ts';
@@ -25,6 +27,14 @@ export interface StorableEvent {
   readonly raw: () => RawBytes;
 }
 
+/** The same for what a graph declares. */
+export interface StorableGraph {
+  readonly entryId: string;
+  readonly index: number;
+  readonly graph: GraphEvent;
+  readonly raw: () => RawBytes;
+}
+
 export interface RefusedEvent {
   readonly entryId: string;
   readonly index: number;
@@ -37,6 +47,7 @@ export interface DecodedContent {
   /** The process that sent it; null for older SDKs and HTTP. */
   readonly instanceId: string | null;
   readonly events: readonly StorableEvent[];
+  readonly graphs: readonly StorableGraph[];
   readonly refused: readonly RefusedEvent[];
 }
 
@@ -58,7 +69,7 @@ export function decodeAdmitted(entry: StreamEntry, origin: EntryOrigin): Decoded
   } catch (error) {
     const { reason, detail } = refusalOf(error);
     const refused = { entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw: rawOfEntry(entry) };
-    return { instanceId: null, events: [], refused: [refused] };
+    return { instanceId: null, events: [], graphs: [], refused: [refused] };
   }
 }
 
@@ -116,15 +127,18 @@ function decodeAll(
   entryId: string,
   raws: readonly RawEvent[],
   source: EventSource,
-): Pick<DecodedContent, 'events' | 'refused'> {
+): Pick<DecodedContent, 'events' | 'graphs' | 'refused'> {
   const events: StorableEvent[] = [];
+  const graphs: StorableGraph[] = [];
   const refused: RefusedEvent[] = [];
   raws.forEach((raw, index) => {
     try {
-      events.push({ entryId, index, event: decodeEvent(raw, source), raw: () => rawOfEvent(raw, source) });
+      const kept = { entryId, index, raw: () => rawOfEvent(raw, source) };
+      if (isGraphEvent(raw)) graphs.push({ ...kept, graph: decodeGraph(raw, source) });
+      else events.push({ ...kept, event: decodeEvent(raw, source) });
     } catch (error) {
       refused.push({ entryId, index, ...refusalOf(error), raw: rawOfEvent(raw, source) });
     }
   });
-  return { events, refused };
+  return { events, graphs, refused };
 }

@@ -99,8 +99,7 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
 function storedTypeOf(header: RawEvent['header']): StoredType {
   const type = header['event_type'];
   if (!isEventType(type)) throw new Refusal('unknown_event_type', describe(type));
-  if (type === 'graph')
-    throw new Refusal('unsupported_event_type', 'graph events are not stored by this version');
+  if (type === 'graph') throw new Refusal('unsupported_event_type', 'a graph is no event of a trace');
   return type;
 }
 

@@ -47,9 +47,9 @@ export function outcomesOf(entries: readonly PreparedEntry[], batch: StoredBatch
 export function faultsOf(entries: readonly PreparedEntry[], batch: StoredBatch): BatchFaults {
   const events = new Map<string, number>();
   const faults = new Map<string, number>();
-  for (const { identity, events: decoded, refused, activity } of entries) {
+  for (const { identity, events: decoded, graphs, refused, activity } of entries) {
     if (activity === null || batch.known.has(identity.entryId)) continue;
-    add(events, identity.projectId, decoded.length + refused.length);
+    add(events, identity.projectId, decoded.length + graphs.length + refused.length);
     add(faults, identity.projectId, refused.filter(({ reason }) => reason === DECODER_FAILED).length);
   }
   for (const { projectId, reason } of batch.failed) if (reason !== NOT_JSON) add(faults, projectId, 1);

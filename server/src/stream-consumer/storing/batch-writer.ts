@@ -7,6 +7,7 @@ import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { faultsOf, outcomesOf, type StoredBatch, traceKeyOf } from './batch-outcome.ts';
 import type { Breaker } from './breaker.ts';
 import type { PreparedBatch, PreparedEntry } from './entry-preparer.ts';
+import { refusedGraphOf, storeGraphs } from './graph-storing.ts';
 import { refusedOf, storeSplitting } from './store-splitting.ts';
 import { momentOf, spansOf } from './trace-moments.ts';
 
@@ -102,6 +103,11 @@ export class BatchWriter {
     const events = fresh.flatMap((entry) => entry.events);
     const wanted = switchedOff.size === 0 ? events : events.filter((e) => !switchedOff.has(traceKeyOf(e)));
     const failed = await this.storeEvents(manager, wanted, watcher);
+    const failedGraphs = await storeGraphs(
+      manager,
+      fresh.flatMap((entry) => entry.graphs),
+    );
+    failed.push(...failedGraphs.map(refusedGraphOf));
     const refused = [...fresh.flatMap((entry) => entry.refused), ...failed];
     await deadLetters.store(manager, refused);
     watcher.tick();

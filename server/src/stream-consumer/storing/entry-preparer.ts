@@ -2,7 +2,12 @@ import { DEFAULT_INSTANCE } from '../../heartbeat/index.ts';
 import type { EntryIdentity } from './entry-outcome.ts';
 import { rawOfEntry } from '../dead-letters/dead-letter-raw.ts';
 import type { Refused } from '../dead-letters/dead-letter-store.ts';
-import { decodeAdmitted, type StorableEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
+import {
+  decodeAdmitted,
+  type StorableEvent,
+  type StorableGraph,
+  WHOLE_ENTRY,
+} from '../decoding/entry-decoder.ts';
 import { receivedMsOf, type StreamEntry } from '../reading/stream-reader.ts';
 import type { EntryAdmission, FirstSignatures } from './entry-admission.ts';
 import { countersOf, numbersOf, WITHOUT_NUMBERS } from './entry-numbers.ts';
@@ -24,6 +29,7 @@ export interface PreparedEntry {
    */
   readonly isRecognisable: boolean;
   readonly events: readonly StorableEvent[];
+  readonly graphs: readonly StorableGraph[];
   readonly refused: readonly Refused[];
   /** Whose sign of life it is; null where the entry was refused as a whole. */
   readonly activity: InstanceActivity | null;
@@ -62,7 +68,7 @@ export class EntryPreparer {
     const admission = await this.admission.admit(entry, firstSignatures);
     const { projectId } = admission;
     if (!admission.ok) return refusedWhole(entry, admission);
-    const { instanceId, events, refused } = decodeAdmitted(entry, admission);
+    const { instanceId, events, graphs, refused } = decodeAdmitted(entry, admission);
     const receivedMs = receivedMsOf(entry.id);
     return {
       identity: { entryId: entry.id, projectId, isVerified: admission.isSigned, ...numbersOf(entry) },
@@ -70,6 +76,7 @@ export class EntryPreparer {
       counters: countersOf(entry),
       isRecognisable: admission.isSigned && !admission.isFromServer,
       events,
+      graphs,
       refused: refused.map((event) => ({ projectId, ...event })),
       activity: { projectId, instanceId: instanceId ?? DEFAULT_INSTANCE, at: new Date(receivedMs) },
     };
@@ -90,6 +97,7 @@ export function refusedWhole(
     counters: null,
     isRecognisable: false,
     events: [],
+    graphs: [],
     refused: [{ projectId, entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw }],
     activity: null,
   };
