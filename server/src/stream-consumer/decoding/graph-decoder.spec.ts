@@ -7,6 +7,7 @@ const source = {
   projectId: '0d7aa606-cb29-4a31-8a59-50fa61151a32',
   isSigned: true,
   instanceId: null,
+  producerDigest: null,
   receivedMs: 7,
   shiftMs: 0,
   fallbackTime: { epochMs: 0, micros: 0 },
