@@ -1,35 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import {
-  deriveSigningKey,
-  type DropReason,
-  ENTRY_MAX_BYTES,
-  type EntrySigner,
-  parseApiKey,
-  type ProducerCounters,
-} from './contract/index.ts';
-import { Delivery } from './delivery.ts';
+import { type DropReason, ENTRY_MAX_BYTES, type ProducerCounters } from './contract/index.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ExitHooks } from './exit-hooks.ts';
 import { GraphDeclarations } from './graph-declarations.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { HeartbeatStream } from './heartbeat-stream.ts';
+import { type HeartbeatStream } from './heartbeat-stream.ts';
+import { type AnyDelivery, makeDelivery } from './make-delivery.ts';
 import { type ResolvedOptions } from './options.ts';
 import { PayloadCapture } from './payload-capture.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
-import { type StreamEntryWire, StreamTransport } from './stream-transport.ts';
 import { TracingSwitch } from './tracing-switch.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
 const ENVELOPE_BYTES = 16 * 1024;
-
-function signerOf({ apiKey, streamName }: ResolvedOptions): EntrySigner | undefined {
-  const keyId = apiKey === undefined ? undefined : parseApiKey(apiKey)?.keyId;
-  if (apiKey === undefined || keyId === undefined) return undefined;
-  return { keyId, streamName, signingKey: deriveSigningKey(apiKey) };
-}
 
 /** Everything that runs between initialisation and shutdown. */
 export class ActiveSdk {
@@ -39,8 +25,8 @@ export class ActiveSdk {
   readonly declarations = new GraphDeclarations(this);
   private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
-  private readonly delivery: Delivery<StreamEntryWire> | undefined;
-  private heartbeatStream: HeartbeatStream | undefined;
+  private readonly delivery: AnyDelivery | undefined;
+  private readonly heartbeatStream: HeartbeatStream | undefined;
   private readonly heartbeat: Heartbeat | undefined;
   private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
@@ -50,7 +36,12 @@ export class ActiveSdk {
     this.options = options;
     const maxEventBytes = Math.min(options.maxEventBytes, ENTRY_MAX_BYTES - ENVELOPE_BYTES);
     this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
-    this.delivery = this.makeDelivery();
+    const ways = makeDelivery(options, this.instanceId, {
+      buffer: this.buffer,
+      tracingSwitch: this.tracingSwitch,
+    });
+    this.delivery = ways?.delivery;
+    this.heartbeatStream = ways?.heartbeatStream;
     this.ownRecorder = new EventRecorder({
       capture: new PayloadCapture(options),
       maxEventBytes,
@@ -66,9 +57,14 @@ export class ActiveSdk {
     return this.options.projectId !== undefined && this.delivery !== undefined && this.tracingSwitch.enabled;
   }
 
-  /** Whether there is a Redis to publish to at all. */
+  /** Whether there is a way for events at all. */
   get canPublish(): boolean {
     return this.delivery !== undefined;
+  }
+
+  /** Whether events of that project may be sent: over HTTP a key speaks for its own only. */
+  accepts(projectId: string): boolean {
+    return this.options.redisUrl !== undefined || projectId === this.options.projectId;
   }
 
   /**
@@ -119,18 +115,6 @@ export class ActiveSdk {
   private get refusal(): DropReason | undefined {
     if (this.isClosed) return 'shutdown';
     return this.delivery?.isFull === true ? 'stream_full' : undefined;
-  }
-
-  private makeDelivery(): Delivery<StreamEntryWire> | undefined {
-    const { redisUrl, streamName, maxStreamLength, projectId, logger } = this.options;
-    if (redisUrl === undefined) return undefined;
-    const signer = signerOf(this.options);
-    const transport = new StreamTransport(
-      { redisUrl, streamName, maxStreamLength, projectId, logger, signer, instanceId: this.instanceId },
-      this.tracingSwitch,
-    );
-    this.heartbeatStream = new HeartbeatStream({ streamName, signer, client: () => transport.link.ready });
-    return new Delivery(transport, this.buffer, () => this.tracingSwitch.version);
   }
 
   private makeHeartbeat(): Heartbeat | undefined {

@@ -59,8 +59,8 @@ export class Delivery<Wire> {
   private failures = 0;
   private flushTimer: NodeJS.Timeout | undefined;
   private backoffTimer: NodeJS.Timeout | undefined;
-  /** The pause was asked for by the receiver. */
-  private isToldToWait = false;
+  /** The receiver asked for a pause until then, by the monotonic clock. */
+  private toldToWaitUntil = 0;
   private isClosed = false;
   /** Events taken or given up since start. */
   private settled = 0;
@@ -102,10 +102,12 @@ export class Delivery<Wire> {
 
   /**
    * True when nothing that was recorded before is left here within the time: it was acknowledged, or refused for good.
-   * Keeps the process alive until then.
+   * Keeps the process alive until then; false at once where the receiver asked for a longer pause.
    */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.isIdle) return true;
+    const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > performance.now();
+    if (isPaused && this.toldToWaitUntil > performance.now() + timeoutMs) return false;
     const until = this.settled + (this.pending?.receipt.n ?? 0) + this.buffer.length;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -117,7 +119,7 @@ export class Delivery<Wire> {
       const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
       const waiter = { until, settle };
       this.waiting.add(waiter);
-      if (!this.isToldToWait) this.endBackoff();
+      if (!isPaused) this.endBackoff();
       void this.pump();
     });
     return this.settled >= until;
@@ -180,14 +182,12 @@ export class Delivery<Wire> {
     if (this.isClosed) return;
     const grownMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
     this.failures = Math.min(this.failures + 1, 10);
-    this.isToldToWait = atLeastMs > 0;
-    this.backoffTimer = setTimeout(
-      () => {
-        this.backoffTimer = undefined;
-        void this.pump();
-      },
-      Math.max(atLeastMs, grownMs) * (0.75 + Math.random() / 2),
-    ).unref();
+    this.toldToWaitUntil = performance.now() + atLeastMs;
+    const delayMs = Math.max(atLeastMs * (1 + Math.random() / 4), grownMs * (0.75 + Math.random() / 2));
+    this.backoffTimer = setTimeout(() => {
+      this.backoffTimer = undefined;
+      void this.pump();
+    }, delayMs).unref();
   }
 
   private endBackoff(): void {

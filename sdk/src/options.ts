@@ -15,11 +15,14 @@ const MB = 1024 * 1024;
 export interface TracingOptions extends PrivacyOptions {
   /** Base URL of the server, e.g. `http://localhost:8001`. SWISPER_STUDIO_URL. Without it: no heartbeats. */
   apiUrl?: string;
-  /** The project's API key (`sws_…`). SWISPER_STUDIO_API_KEY. Without it: no heartbeats, entries are not signed. */
+  /** The project's API key (`sws_…`). SWISPER_STUDIO_API_KEY. Without it: no heartbeats by HTTP, entries are not signed. */
   apiKey?: string;
   /** The project's id, a UUID. SWISPER_STUDIO_PROJECT_ID. Required. */
   projectId?: string;
-  /** `redis://` or `rediss://` URL of the Redis that carries the events. SWISPER_STUDIO_REDIS_URL. Required. */
+  /**
+   * `redis://` or `rediss://` URL of the Redis that carries the events. SWISPER_STUDIO_REDIS_URL. Without it, events are sent
+   * to `apiUrl` over HTTP, which takes `apiKey`.
+   */
   redisUrl?: string;
   /** Default true. SWISPER_STUDIO_ENABLED. */
   enabled?: boolean;
@@ -182,8 +185,9 @@ export function resolveOptions(given: unknown, env: Environment = process.env): 
   if (options.projectId === undefined) reader.problems.push('projectId is missing');
   else if (!UUID.test(options.projectId)) reader.problems.push('projectId is not a UUID');
   const usable = options.projectId !== undefined && UUID.test(options.projectId);
-  if (options.redisUrl === undefined && !reader.isGiven('redisUrl')) {
-    reader.problems.push('redisUrl is missing, so no events are sent');
+  const overHttp = options.apiUrl !== undefined && options.apiKey !== undefined;
+  if (options.redisUrl === undefined && !reader.isGiven('redisUrl') && !overHttp) {
+    reader.problems.push('neither redisUrl nor apiUrl and apiKey are given, so no events are sent');
   }
   const { problems, variables } = reader;
   return { options, problems, usable, variables, unknownVariables: reader.unknownVariables() };

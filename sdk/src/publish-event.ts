@@ -19,6 +19,10 @@ function record(eventType: EventType, { traceId, projectId, observationId, data 
   const project = projectId ?? active?.options.projectId;
   if (active === undefined || project === undefined || !active.canPublish) return;
   if (!isSampled(traceId, active.options.sampleRate)) return;
+  if (!active.accepts(project)) {
+    active.recorder.refuse(project, 'refused');
+    return;
+  }
   const fields: Record<string, unknown> = { trace_id: traceId, observation_id: observationId };
   const payloads: Payloads = {};
   for (const [field, value] of Object.entries(data ?? {})) {

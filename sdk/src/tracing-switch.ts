@@ -1,15 +1,4 @@
-import { type JsonObject } from './contract/index.ts';
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+import { isObject, parseObject } from './json-object.ts';
 
 /**
  * Whether new traces may start. Knows nothing at first and is on then; keeps the last known value when told nothing;
@@ -48,7 +37,20 @@ export class TracingSwitch {
       this.isOn = enabled === 'true';
   }
 
-  /** What a heartbeat was answered. */
+  /** The configuration `{version, enabled, full?, max_bytes?}` as Redis and `GET …/tracing` have it. */
+  applyConfig(config: unknown): void {
+    if (!isObject(config)) return;
+    const { version, enabled, full, max_bytes: maxBytes } = config;
+    if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < this.knownVersion) return;
+    // How full the stream is, and may be, changes without a new version.
+    if (typeof full === 'boolean') this.streamFull = full;
+    if (typeof maxBytes === 'number' && maxBytes > 0) this.streamMaxBytes = maxBytes;
+    if (version === this.knownVersion || typeof enabled !== 'boolean') return;
+    this.knownVersion = version;
+    this.isOn = enabled;
+  }
+
+  /** What a heartbeat or events sent over HTTP were answered. */
   applyAnswer(answer: unknown): void {
     if (!isObject(answer)) return;
     this.applyConfig({ version: answer['config_version'], enabled: answer['tracing_enabled'] });
@@ -63,15 +65,5 @@ export class TracingSwitch {
     if (change?.['project_id'] !== projectId) return false;
     const version = change['version'];
     return typeof version !== 'number' || version >= this.knownVersion;
-  }
-
-  private applyConfig({ version, enabled, full, max_bytes: maxBytes }: JsonObject): void {
-    if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < this.knownVersion) return;
-    // How full the stream is, and may be, changes without a new version.
-    if (typeof full === 'boolean') this.streamFull = full;
-    if (typeof maxBytes === 'number' && maxBytes > 0) this.streamMaxBytes = maxBytes;
-    if (version === this.knownVersion || typeof enabled !== 'boolean') return;
-    this.knownVersion = version;
-    this.isOn = enabled;
   }
 }

@@ -11,8 +11,10 @@ import { SwitchedOffTrace } from './switched-off-trace.entity.ts';
 import { TracingChange } from './tracing-change.entity.ts';
 import { TracingChanges } from './tracing-changes.ts';
 import { TracingConfigReader } from './tracing-config-reader.ts';
+import { TracingConfigController } from './tracing-config.controller.ts';
 import { TracingController } from './tracing.controller.ts';
 import { TracingEnd } from './tracing-end.ts';
+import { TracingNews } from './tracing-news.ts';
 import { TracingPublisher } from './tracing-publisher.ts';
 import { TracingReassertion } from './tracing-reassertion.ts';
 import { TracingSwitch } from './tracing-switch.ts';
@@ -20,10 +22,11 @@ import { TracingSwitch } from './tracing-switch.ts';
 /** The tracing switch of each project, its way to the SDKs, and what the consumer must know to enforce it. */
 @Module({
   imports: [StreamLimitModule, TypeOrmModule.forFeature([TracingChange, SwitchedOffTrace])],
-  controllers: [TracingController],
+  controllers: [TracingController, TracingConfigController],
   providers: [
     RedisTime,
     TracingChanges,
+    TracingNews,
     TracingPublisher,
     TracingSwitch,
     TracingConfigReader,

@@ -37,12 +37,11 @@ export class TracingConfigQuery {
   @Max(Number.MAX_SAFE_INTEGER)
   version?: number;
 
-  /** Taken so that SDKs may send it already: the long poll comes later, until then the answer comes at once. */
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
     maximum: MAX_WAIT_SECONDS,
-    description: 'Seconds to wait for a newer one at most; this version answers at once.',
+    description: 'Seconds to wait for a newer one than `version` at most; default 0.',
   })
   @IsOptional()
   @Type(() => Number)

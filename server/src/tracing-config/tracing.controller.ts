@@ -1,17 +1,13 @@
-import { Controller, Get, Param, Patch, Res } from '@nestjs/common';
-import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type FastifyReply } from 'fastify';
+import { Controller, Get, Param, Patch } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentPrincipal, type Principal } from '../http/access.ts';
 import { apiPath } from '../http/api-path.ts';
 import { PageQuery } from '../http/page.ts';
 import { ProjectScope } from '../http/project-scope.ts';
 import { ConsoleBody, StrictQuery } from '../http/validation.ts';
 import { TracingChanges } from './tracing-changes.ts';
-import { TracingConfigReader } from './tracing-config-reader.ts';
 import {
-  TracingConfigAnswer,
   tracingChangeAnswer,
-  TracingConfigQuery,
   TracingHistoryPage,
   TurnTracingAnswer,
   TurnTracingBody,
@@ -22,18 +18,11 @@ import { TracingSwitch } from './tracing-switch.ts';
 @Controller(apiPath('projects/:id/tracing'))
 export class TracingController {
   private readonly tracing: TracingSwitch;
-  private readonly config: TracingConfigReader;
   private readonly changes: TracingChanges;
   private readonly scope: ProjectScope;
 
-  constructor(
-    tracing: TracingSwitch,
-    config: TracingConfigReader,
-    changes: TracingChanges,
-    scope: ProjectScope,
-  ) {
+  constructor(tracing: TracingSwitch, changes: TracingChanges, scope: ProjectScope) {
     this.tracing = tracing;
-    this.config = config;
     this.changes = changes;
     this.scope = scope;
   }
@@ -60,23 +49,6 @@ export class TracingController {
       version,
       applied: isApplied,
     };
-  }
-
-  @Get()
-  @Access({ people: true, key: 'ingest' })
-  @ApiOperation({ summary: 'What an SDK needs to know about tracing' })
-  @ApiOkResponse({ type: TracingConfigAnswer })
-  @ApiNotModifiedResponse({ description: 'There is nothing newer than `version`.' })
-  async read(
-    @Param('id') id: string,
-    @StrictQuery() query: TracingConfigQuery,
-    @CurrentPrincipal() principal: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TracingConfigAnswer | undefined> {
-    const config = await this.config.read(await this.scope.resolve(principal, id));
-    if (query.version === undefined || config.version > query.version) return config;
-    void reply.status(304);
-    return undefined;
   }
 
   @Get('history')

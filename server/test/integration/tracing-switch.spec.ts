@@ -172,19 +172,6 @@ describe('the switch', () => {
     });
   });
 
-  test('is answered at once whatever wait is asked for, and a wait beyond 25 s is refused', async () => {
-    const read = (query: string) => program.get(`/projects/${id}/tracing${query}`);
-    expect(await read('?version=0&wait=25')).toMatchObject({ status: 200, body: { version: 1 } });
-    expect((await read('?version=1&wait=25')).status).toBe(304);
-    expect((await read('?version=1&wait=0')).status).toBe(304);
-    for (const wait of ['26', '-1', '1.5', 'long']) {
-      expect(await read(`?version=1&wait=${wait}`)).toMatchObject({
-        status: 400,
-        body: { errors: [{ field: 'wait' }] },
-      });
-    }
-  });
-
   test('of a deleted project is off at once, and told, and its history says so', async () => {
     const listener = new Redis(sharedRedisUrl());
     const heard: string[] = [];
