@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'tsup';
 
 /** Names of the ESM doors and of what they open. */
-const entries = ['index', 'contract', 'langchain'] as const;
+const entries = ['index', 'contract', 'langchain', 'openai'] as const;
 
 const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
 
@@ -33,6 +33,7 @@ export default defineConfig((options) => {
       index: 'src/index.ts',
       contract: 'src/contract/index.ts',
       langchain: 'src/langchain.ts',
+      openai: 'src/openai.ts',
     },
     format: ['cjs'],
     outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),

@@ -1,3 +1,4 @@
+import { type ModelAnswer } from './model-answer.ts';
 import { fieldOf } from './pregel-decoder.ts';
 import { type TokenUsage, tokenUsageOf } from './token-usage.ts';
 
@@ -126,13 +127,6 @@ export const requestedModel = (
 function unrepeated(text: string): string {
   const period = (text + text).indexOf(text, 1);
   return period > 1 ? text.slice(0, period) : text;
-}
-
-export interface ModelAnswer {
-  output: unknown;
-  model: string | undefined;
-  usage: TokenUsage | undefined;
-  finishReason: unknown;
 }
 
 const generationOutput = (generation: unknown): unknown => {

@@ -14,6 +14,7 @@ import {
 } from './langchain-decoder.ts';
 import { aboutRun, aboutTrace } from './langchain-metadata.ts';
 import { type LangChainRun, langChainRuns } from './langchain-runs.ts';
+import { aboutAnswer } from './model-answer.ts';
 import { modelParametersOf } from './model-parameters.ts';
 import { type CallEnding, contextWithin, ObservedCall } from './observed-call.ts';
 import { fieldOf } from './pregel-decoder.ts';
@@ -148,19 +149,9 @@ export class SwisperStudioHandler {
 
   handleLLMEnd(...[result, runId]: RunEnd): void {
     this.finish(runId, (call, run) => {
-      const { output, model, usage, finishReason } = modelAnswerOf(result);
-      const meta = {
-        ...(model === undefined || run.requestedModel === undefined || model === run.requestedModel
-          ? {}
-          : { requested_model: run.requestedModel }),
-        ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
-      };
-      call.update({
-        ...(model === undefined ? {} : { model }),
-        ...(usage === undefined ? {} : { usage: { ...usage } }),
-        ...(Object.keys(meta).length === 0 ? {} : { meta }),
-      });
-      call.end(output);
+      const answer = modelAnswerOf(result);
+      call.update(aboutAnswer(answer, run.requestedModel));
+      call.end(answer.output);
     });
   }
 
