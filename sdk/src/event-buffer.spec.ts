@@ -1,7 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type EventType } from './contract/index.ts';
-import { type Batch, type BufferedEvent, EventBuffer } from './event-buffer.ts';
+import { type BufferedEvent } from './buffered-event.ts';
+import { type Batch, EventBuffer } from './event-buffer.ts';
+import { JsonText } from './json-text.ts';
+
+const written = (text: string): JsonText => new JsonText({ text, bytes: Buffer.byteLength(text), cuts: [] });
 
 const event = (
   type: EventType,
@@ -17,9 +21,7 @@ const event = (
       observation_id: id,
       [type === 'observation_start' ? 'start_time' : 'end_time']: id,
     },
-    payloads: [
-      { kind: type === 'observation_start' ? 'input' : 'output', text, bytes: Buffer.byteLength(text) },
-    ],
+    payloads: [{ kind: type === 'observation_start' ? 'input' : 'output', json: written(text) }],
   };
 };
 
@@ -56,7 +58,7 @@ describe('the buffer', () => {
     const text = JSON.stringify('🚀'.repeat(1000));
     buffer.add({
       ...event('trace_start', '1'),
-      payloads: [{ kind: 'input', text, bytes: Buffer.byteLength(text) }],
+      payloads: [{ kind: 'input', json: written(text) }],
     });
     expect(buffer.bytes).toBeGreaterThan(4000);
     const batch = buffer.take(0);
@@ -79,6 +81,53 @@ describe('the buffer', () => {
       [152, 1],
       [153, 1],
     ]);
+  });
+});
+
+describe('payloads that are not written yet', () => {
+  let writes = 0;
+  const unwritten = (chars: number): BufferedEvent['payloads'] => {
+    const toJSON = (): string => {
+      writes += 1;
+      return 'é'.repeat(chars);
+    };
+    return [{ kind: 'output', json: new JsonText({ value: { toJSON }, chars }) }];
+  };
+  beforeEach(() => {
+    writes = 0;
+  });
+
+  test('are written, and counted in UTF-8, when they are taken', () => {
+    const buffer = bufferOf();
+    buffer.add({ ...event('trace_end', '1'), payloads: unwritten(1000) });
+    expect(writes).toBe(0);
+    expect(buffer.bytes).toBeLessThan(1500);
+    const batch = buffer.take(0);
+    expect(batch?.events[0]?.payloads).toEqual([['output', JSON.stringify('é'.repeat(1000)), 2002]]);
+    expect(buffer.bytes).toBeGreaterThan(2000);
+    if (batch !== undefined) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
+  });
+
+  test('do not add up while nothing is taken, ends that join their starts included', () => {
+    const buffer = bufferOf(20e6);
+    for (let i = 0; i < 1000; i += 1)
+      buffer.add({ ...event('trace_end', String(i)), payloads: unwritten(10) });
+    expect(writes).toBe(744);
+    for (let i = 0; i < 500; i += 1) buffer.add(event('observation_start', String(i)));
+    const before = writes;
+    for (let i = 0; i < 500; i += 1)
+      buffer.add({ ...event('observation_end', String(i)), payloads: unwritten(10) });
+    expect(writes).toBe(before + 500);
+    expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
+    expect(writes).toBe(1500);
+  });
+
+  test('are written before two halves become an event that is too large', () => {
+    const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000 });
+    buffer.add(event('observation_start', 'a', { size: 1500 }));
+    buffer.add({ ...event('observation_end', 'a'), payloads: unwritten(1000) });
+    expect(typesOf(drain(buffer))).toEqual(['observation_start', 'observation_end']);
   });
 });
 

@@ -1,38 +1,20 @@
+import { type BufferedEvent, bytesOf, mergeHalves, writePayloads } from './buffered-event.ts';
 import {
-  type Cut,
   type EncodableEvent,
   ENTRY_CLOSE_BYTES,
   ENTRY_MAX_EVENTS,
   type DropReason,
   type EventType,
-  type PayloadKind,
   type ProducerCounters,
 } from './contract/index.ts';
+import { MAX_BYTES_PER_CHAR } from './snapshot.ts';
 
-/** Room a payload's entry in `pl` and the header's braces and commas take. */
-const EVENT_OVERHEAD_BYTES = 64;
-
-export type BufferedHeader = { [field: string]: unknown } & {
-  event_type: EventType;
-  trace_id?: string;
-  observation_id?: string;
-  cuts?: Cut[];
-};
-
-export interface BufferedPayload {
-  kind: PayloadKind;
-  text: string;
-  bytes: number;
-}
-
-export interface BufferedEvent {
-  projectId: string;
-  header: BufferedHeader;
-  payloads: BufferedPayload[];
-}
+/** More than ever wait while events can be sent. */
+const MAX_UNWRITTEN = 256;
 
 interface Slot {
   event: BufferedEvent;
+  /** Exact once its payloads are written, about right before. */
   bytes: number;
 }
 
@@ -78,35 +60,6 @@ export interface EventBufferOptions {
 
 const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
 
-function headerBytes(header: BufferedHeader): number {
-  let bytes = 2;
-  for (const [key, value] of Object.entries(header)) {
-    bytes += key.length + 4;
-    if (typeof value === 'string') bytes += Buffer.byteLength(value) + 2;
-    else if (value !== undefined) bytes += Buffer.byteLength(JSON.stringify(value));
-  }
-  return bytes;
-}
-
-export const bytesOf = ({ header, payloads }: BufferedEvent): number =>
-  payloads.reduce((sum, { bytes }) => sum + bytes + 20, headerBytes(header) + EVENT_OVERHEAD_BYTES);
-
-/** One event that says what start and end said; the end's word counts where both spoke. */
-function mergeHalves(start: BufferedEvent, end: BufferedEvent): BufferedEvent {
-  const isError = end.header.event_type === 'observation_error';
-  const cuts = [...(start.header.cuts ?? []), ...(end.header.cuts ?? [])];
-  const header: BufferedHeader = {
-    ...start.header,
-    ...(isError ? { level: 'ERROR', status: 'error' } : {}),
-    ...end.header,
-    event_type: 'observation',
-  };
-  if (cuts.length > 0) header.cuts = cuts;
-  const replaced = new Set(end.payloads.map(({ kind }) => kind));
-  const payloads = [...start.payloads.filter(({ kind }) => !replaced.has(kind)), ...end.payloads];
-  return { projectId: start.projectId, header, payloads };
-}
-
 /**
  * Bounded first-in first-out buffer of events, without I/O. When it is full the newest event is dropped and counted.
  * Numbers are given when a batch is taken, so they are contiguous after merges and drops.
@@ -115,7 +68,10 @@ export class EventBuffer {
   private slots: (Slot | undefined)[] = [];
   private head = 0;
   private heldBytes = 0;
+  /** Starts that wait for their end, by observation; where two traces use one id, the later one. */
   private readonly starts = new Map<string, Slot>();
+  /** All slots before this one are written. */
+  private firstUnwritten = 0;
   private readonly accounts = new Map<string, Account>();
   private readonly options: EventBufferOptions;
 
@@ -132,11 +88,13 @@ export class EventBuffer {
     return this.heldBytes;
   }
 
-  /** False when the event was dropped. */
-  add(event: BufferedEvent): boolean {
+  /**
+   * @param bytes those of the event, as far as they are known
+   * @returns false when the event was dropped
+   */
+  add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
     const account = this.accountOf(event.projectId);
     account.accepted += 1;
-    const bytes = bytesOf(event);
     if (this.heldBytes + bytes > this.options.maxBytes) {
       this.count(account, 'buffer_full');
       return false;
@@ -148,7 +106,10 @@ export class EventBuffer {
     }
     const slot = { event, bytes };
     this.slots.push(slot);
-    if (event.header.event_type === 'observation_start') this.starts.set(this.keyOf(event), slot);
+    const { event_type, observation_id } = event.header;
+    if (event_type === 'observation_start' && observation_id !== undefined)
+      this.starts.set(observation_id, slot);
+    this.writeOldest();
     return true;
   }
 
@@ -176,6 +137,7 @@ export class EventBuffer {
     let bytes = 0;
     for (let next = this.peek(); next !== undefined && taken.length < ENTRY_MAX_EVENTS; next = this.peek()) {
       if (next.event.projectId !== projectId) break;
+      this.write(next);
       if (taken.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) break;
       this.shift();
       taken.push(next);
@@ -186,7 +148,7 @@ export class EventBuffer {
     account.nextSeq += taken.length;
     const events = taken.map(({ event }) => ({
       header: event.header,
-      payloads: event.payloads.map(({ kind, text }) => [kind, text] as const),
+      payloads: event.payloads.map(({ kind, json }) => [kind, json.text, json.bytes] as const),
     }));
     return { projectId, seq, n: taken.length, counters: account.counters(configVersion), events, bytes };
   }
@@ -211,12 +173,42 @@ export class EventBuffer {
 
   private merge(end: BufferedEvent, bytes: number): boolean {
     if (!isEnd(end.header.event_type)) return false;
-    const slot = this.starts.get(this.keyOf(end));
-    if (slot === undefined || slot.bytes + bytes > this.options.maxEventBytes) return false;
+    const slot = this.startOf(end);
+    if (slot === undefined || !this.mayJoin(slot, end, bytes)) return false;
     slot.event = mergeHalves(slot.event, end);
     slot.bytes += bytes;
-    this.starts.delete(this.keyOf(end));
+    this.starts.delete(end.header.observation_id ?? '');
+    if (this.length > MAX_UNWRITTEN) this.write(slot);
     return true;
+  }
+
+  private mayJoin(slot: Slot, end: BufferedEvent, bytes: number): boolean {
+    const { maxEventBytes } = this.options;
+    if ((slot.bytes + bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
+    this.write(slot);
+    return slot.bytes + bytesOf(end) + writePayloads(end) <= maxEventBytes;
+  }
+
+  /** The start of the observation that ends, if it has not left yet. */
+  private startOf({ projectId, header }: BufferedEvent): Slot | undefined {
+    const slot = this.starts.get(header.observation_id ?? '');
+    const isSame = slot?.event.projectId === projectId && slot.event.header.trace_id === header.trace_id;
+    return isSame ? slot : undefined;
+  }
+
+  /** Snapshots hold on to texts that may be parts of much larger ones: while nothing can be sent, they do not add up. */
+  private writeOldest(): void {
+    if (this.slots.length - Math.max(this.firstUnwritten, this.head) <= MAX_UNWRITTEN) return;
+    this.firstUnwritten = Math.max(this.firstUnwritten, this.head);
+    const slot = this.slots[this.firstUnwritten];
+    if (slot !== undefined) this.write(slot);
+    this.firstUnwritten += 1;
+  }
+
+  private write(slot: Slot): void {
+    const more = writePayloads(slot.event);
+    this.heldBytes += more;
+    slot.bytes += more;
   }
 
   private peek(): Slot | undefined {
@@ -230,14 +222,12 @@ export class EventBuffer {
     this.head += 1;
     if (this.head > 1024 && this.head * 2 > this.slots.length) {
       this.slots = this.slots.slice(this.head);
+      this.firstUnwritten -= this.head;
       this.head = 0;
     }
-    this.starts.delete(this.keyOf(slot.event));
+    const id = slot.event.header.observation_id;
+    if (id !== undefined && this.starts.get(id) === slot) this.starts.delete(id);
     return slot;
-  }
-
-  private keyOf({ projectId, header }: BufferedEvent): string {
-    return `${projectId} ${header.trace_id ?? ''} ${header.observation_id ?? ''}`;
   }
 
   private count(account: Account, reason: DropReason, events = 1): void {

@@ -1,9 +1,9 @@
 import {
-  type Cut,
   type DropReason,
   type EventType,
   ID_MAX_CHARS,
   type Level,
+  PAYLOAD_KINDS,
   type PayloadKind,
 } from './contract/index.ts';
 import {
@@ -11,13 +11,15 @@ import {
   type BufferedHeader,
   type BufferedPayload,
   bytesOf,
-  type EventBuffer,
-} from './event-buffer.ts';
+  writePayloads,
+} from './buffered-event.ts';
+import { type EventBuffer } from './event-buffer.ts';
 import { reasonOf } from './log.ts';
 import { quietly } from './quietly.ts';
 import { JsonText } from './json-text.ts';
 import { type CapturedPart, type PayloadCapture } from './payload-capture.ts';
 import { cutWhole, headerJson, headerText, listedCuts } from './serialize.ts';
+import { MAX_BYTES_PER_CHAR } from './snapshot.ts';
 
 const MAX_NAME_CHARS = 500;
 const MAX_MESSAGE_CHARS = 2000;
@@ -48,10 +50,26 @@ const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'tim
 const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
   payloads.length === 0 &&
   header.event_type.endsWith('_update') &&
-  Object.keys(header).every((field) => ADDRESS_FIELDS.has(field));
+  Object.keys(header).every((field) => header[field] === undefined || ADDRESS_FIELDS.has(field));
+
+/** What may stand in any header field as it is; most values do. */
+function isSafeScalar(value: unknown): boolean {
+  if (typeof value === 'string')
+    return value.length <= ID_MAX_CHARS && value.isWellFormed() && !value.includes('\u0000');
+  return typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** A proxy may throw when it is asked what it is. */
+function isJsonText(value: unknown): value is JsonText {
+  try {
+    return value instanceof JsonText;
+  } catch {
+    return false;
+  }
+}
 
 /** Written by the recorder itself. */
-const isOwnField = (field: string): boolean => field === 'event_type' || field === 'pl' || field === 'cuts';
+const isOwnField = (field: string): boolean => field === 'pl' || field === 'cuts';
 
 /**
  * Turns what happened into events in the buffer, at once: the values may change right after. Never throws, never waits.
@@ -84,7 +102,7 @@ export class EventRecorder {
     fields: { readonly [field: string]: unknown },
     payloads: Payloads = {},
   ): void {
-    const { buffer, refusal, notify } = this.options;
+    const { buffer, maxEventBytes, refusal, notify } = this.options;
     const reason = refusal();
     if (reason !== undefined) {
       this.refuse(projectId, reason);
@@ -93,7 +111,9 @@ export class EventRecorder {
     try {
       const event = this.eventOf(projectId, this.headerOf(eventType, fields), payloads);
       if (saysNothing(event)) return;
-      buffer.add(event);
+      const bytes = bytesOf(event);
+      const isSmall = bytes * MAX_BYTES_PER_CHAR < maxEventBytes;
+      buffer.add(event, isSmall ? bytes : this.shrink(event));
       notify();
     } catch {
       this.refuse(projectId, 'invalid');
@@ -105,67 +125,63 @@ export class EventRecorder {
     this.options.buffer.refuse(projectId, reason);
   }
 
-  /** A header of small, safe values whatever was given; undefined and null fields are left out. */
+  /** A header of small, safe values whatever was given; null fields are left out. */
   private headerOf(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
-    const header: BufferedHeader = { event_type };
-    const maxJsonBytes = event_type === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES;
+    const header: BufferedHeader = { event_type, ...fields };
+    header.event_type = event_type;
     let count = 0;
     for (const field of Object.keys(fields)) {
       const given = fields[field];
-      if (given === undefined || given === null || isOwnField(field)) continue;
+      if (given === undefined || field === 'event_type') continue;
+      if (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field)) {
+        header[field] = undefined;
+        continue;
+      }
       count += 1;
-      if (count > MAX_HEADER_FIELDS) break;
-      const value = this.options.capture.headerValue(field, given);
-      if (typeof value === 'string') header[field] = headerText(value, charsOf(field));
-      else if (typeof value === 'boolean' || Number.isFinite(value)) header[field] = value;
-      else header[field] = headerJson(value, maxJsonBytes);
+      if (this.options.capture.changesHeaders || !isSafeScalar(given))
+        header[field] = this.headerValueOf(event_type, field, given);
     }
     return header;
   }
 
+  private headerValueOf(eventType: EventType, field: string, given: unknown): unknown {
+    const value = this.options.capture.headerValue(field, given);
+    if (typeof value === 'string') return headerText(value, charsOf(field));
+    if (typeof value === 'boolean' || Number.isFinite(value)) return value;
+    return headerJson(value, eventType === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES);
+  }
+
   private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
-    const cuts: Cut[] = [];
     const payloads: BufferedPayload[] = [];
-    for (const kind of payloadKinds(values)) {
-      if (!this.captures(kind)) continue;
-      const json = this.payloadOf(values[kind], kind);
-      payloads.push({ kind, text: json.text, bytes: json.bytes });
-      cuts.push(...listedCuts(kind, json.cuts));
+    for (const kind of PAYLOAD_KINDS) {
+      const value = values[kind];
+      if (value === undefined || !this.captures(kind)) continue;
+      const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
+      payloads.push({ kind, json });
+      if (json.cuts.length > 0) header.cuts = [...(header.cuts ?? []), ...listedCuts(kind, json.cuts)];
     }
-    if (cuts.length > 0) header.cuts = cuts;
-    const event = { projectId, header, payloads };
-    this.shrink(event);
-    return event;
+    return { projectId, header, payloads };
   }
 
-  private payloadOf(value: unknown, kind: PayloadKind): JsonText {
-    // A proxy may throw when it is asked what it is.
-    const made = quietly(() => (value instanceof JsonText ? value : undefined));
-    return made ?? this.options.capture.json(value, kind);
-  }
-
-  /** Gives up the largest payloads until the event may travel. */
-  private shrink(event: BufferedEvent): void {
-    while (bytesOf(event) > this.options.maxEventBytes) {
+  /** Gives up the largest payloads until the event may travel. @returns the event's bytes */
+  private shrink(event: BufferedEvent): number {
+    writePayloads(event);
+    let bytes = bytesOf(event);
+    while (bytes > this.options.maxEventBytes) {
       const largest = event.payloads.reduce<BufferedPayload | undefined>(
-        (most, each) => (most === undefined || each.bytes > most.bytes ? each : most),
+        (most, each) => (most === undefined || each.json.bytes > most.json.bytes ? each : most),
         undefined,
       );
-      const mark = cutWhole(largest?.bytes ?? null);
-      if (largest === undefined || largest.bytes <= mark.bytes) return;
-      event.header.cuts = [
-        ...(event.header.cuts ?? []),
-        { kind: largest.kind, path: '$', bytes: largest.bytes },
-      ];
-      largest.text = mark.text;
-      largest.bytes = mark.bytes;
+      const mark = new JsonText(cutWhole(largest?.json.bytes ?? null));
+      if (largest === undefined || largest.json.bytes <= mark.bytes) break;
+      const { kind, json } = largest;
+      event.header.cuts = [...(event.header.cuts ?? []), { kind, path: '$', bytes: json.bytes }];
+      event.payloads = event.payloads.map((each) => (each === largest ? { kind, json: mark } : each));
+      bytes = bytesOf(event);
     }
+    return bytes;
   }
 }
-
-const ORDER: readonly PayloadKind[] = ['input', 'output', 'state_after', 'meta', 'error'];
-
-const payloadKinds = (values: Payloads): PayloadKind[] => ORDER.filter((kind) => values[kind] !== undefined);
 
 /** What an error says about itself, for `observation_error` and `trace_end`. */
 export function errorFields(error: unknown): { level: Level; status_message: string } {

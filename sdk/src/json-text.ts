@@ -1,21 +1,68 @@
-/** A payload that was serialised before: the state after one step is the state before the next. */
-export class JsonText {
+import { type TreeCut } from './json-tree.ts';
+import { type Snapshot } from './snapshot.ts';
+
+export interface WrittenJson {
   readonly text: string;
   /** UTF-8 bytes of `text`. */
   readonly bytes: number;
-  readonly cuts: readonly { path: string; bytes: number | null }[];
+  readonly cuts: readonly TreeCut[];
+}
 
-  constructor({
-    text,
-    bytes,
-    cuts,
-  }: {
-    text: string;
-    bytes: number;
-    cuts: readonly { path: string; bytes: number | null }[];
-  }) {
-    this.text = text;
-    this.bytes = bytes;
-    this.cuts = cuts;
+const NO_CUTS: readonly TreeCut[] = [];
+
+/** Nothing a snapshot holds can make the engine fail, but the application may have changed what objects inherit. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '"[Unreadable]"';
+  }
+}
+
+/**
+ * JSON of a payload as it was when this was made: written at once, or later from a snapshot, when nobody waits for it. One may
+ * stand in several events: the state after one step is the state before the next.
+ */
+export class JsonText {
+  readonly cuts: readonly TreeCut[];
+  private snapshot: Snapshot | undefined;
+  private writtenText: string | undefined;
+  private writtenBytes: number;
+
+  constructor(source: WrittenJson | Snapshot) {
+    if ('text' in source) {
+      this.cuts = source.cuts;
+      this.snapshot = undefined;
+      this.writtenText = source.text;
+      this.writtenBytes = source.bytes;
+    } else {
+      this.cuts = NO_CUTS;
+      this.snapshot = source;
+      this.writtenText = undefined;
+      this.writtenBytes = 0;
+    }
+  }
+
+  get text(): string {
+    return this.writtenText ?? this.write();
+  }
+
+  /** UTF-8 bytes of `text`. */
+  get bytes(): number {
+    if (this.writtenText === undefined) this.write();
+    return this.writtenBytes;
+  }
+
+  /** About how many bytes it takes, as far as that is known without writing it; not over `MAX_BYTES_PER_CHAR` times as many. */
+  get weight(): number {
+    return this.snapshot?.chars ?? this.writtenBytes;
+  }
+
+  private write(): string {
+    const text = jsonOf(this.snapshot?.value);
+    this.writtenText = text;
+    this.writtenBytes = Buffer.byteLength(text);
+    this.snapshot = undefined;
+    return text;
   }
 }

@@ -6,6 +6,7 @@ import { Masker } from './masking.ts';
 import { type ResolvedPrivacy } from './privacy-options.ts';
 import { makeRedactor, type Redactor } from './privacy-patterns.ts';
 import { cutWhole, serialize } from './serialize.ts';
+import { MAX_BYTES_PER_CHAR, type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** A payload, or the state of a graph, which is the input of one node and the state after another. */
 export type CapturedPart = PayloadKind | 'state';
@@ -16,6 +17,8 @@ const STRUCTURAL_FIELDS = new Set([
   ...['name', 'type', 'model', 'level', 'status', 'tags', 'environment', 'version', 'usage', 'cost'],
   ...['timestamp', 'start_time', 'end_time', 'completion_start_time', 'version_hash', 'nodes', 'edges'],
 ]);
+/** Larger values are written at once: a snapshot's bytes in the buffer are only known roughly. */
+const MAX_SNAPSHOT_CHARS = 8192;
 const NOT_SHOWN = '[not shown: the mask failed]';
 
 /** Turns the application's values into what may leave the process: captured at all, masked, redacted, within the cap. */
@@ -24,6 +27,7 @@ export class PayloadCapture {
   private readonly masker: Masker | undefined;
   private readonly redactor: Redactor | undefined;
   private readonly maxFieldBytes: number;
+  private readonly maxSnapshotChars: number;
 
   constructor(options: ResolvedPrivacy & { maxFieldBytes: number; logger: SdkLogger }) {
     const { captureInput, captureOutput, mask, redact, logger } = options;
@@ -39,6 +43,7 @@ export class PayloadCapture {
     this.masker = mask === undefined ? undefined : new Masker(mask, logger);
     this.redactor = makeRedactor(redact);
     this.maxFieldBytes = options.maxFieldBytes;
+    this.maxSnapshotChars = Math.min(MAX_SNAPSHOT_CHARS, options.maxFieldBytes / MAX_BYTES_PER_CHAR);
   }
 
   captures(part: CapturedPart): boolean {
@@ -48,7 +53,8 @@ export class PayloadCapture {
   /** The value's JSON as it is now. Never throws. */
   json(value: unknown, part: CapturedPart): JsonText {
     const { masker, maxFieldBytes, redactor } = this;
-    if (masker === undefined) return new JsonText(serialize(value, maxFieldBytes, redactor));
+    if (masker === undefined)
+      return new JsonText(this.snapshot(value) ?? serialize(value, maxFieldBytes, redactor));
     // The mask is asked before anything is cut to size: half a secret would not look like one.
     const builder = new TreeBuilder({ maxBytes: maxFieldBytes });
     const masked = masker.apply(builder.build(value), part);
@@ -56,6 +62,16 @@ export class PayloadCapture {
     const json = serialize(masked.value, maxFieldBytes, redactor);
     const cuts: readonly TreeCut[] = [...builder.cuts, ...json.cuts];
     return new JsonText({ ...json, cuts });
+  }
+
+  /** Whether `headerValue` may ever say anything else than what it is given. */
+  get changesHeaders(): boolean {
+    return this.masker !== undefined || this.redactor !== undefined;
+  }
+
+  /** Small plain values are copied, which is cheaper than to write them, and written when they are sent. */
+  private snapshot(value: unknown): Snapshot | undefined {
+    return this.redactor === undefined ? snapshotOf(value, this.maxSnapshotChars) : undefined;
   }
 
   /** A header field's value as it may be shown. */

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { type ProducerCounters } from '../../src/contract/index.ts';
 import { Delivery } from '../../src/delivery.ts';
 import { EventBuffer } from '../../src/event-buffer.ts';
+import { JsonText } from '../../src/json-text.ts';
 import { type StreamEntryWire, StreamTransport } from '../../src/stream-transport.ts';
 import { TracingSwitch } from '../../src/tracing-switch.ts';
 import { KeptLog, waitUntil } from '../observed-project.ts';
@@ -46,7 +47,8 @@ class Pusher {
       this.buffer.refuse(this.projectId, 'stream_full');
       return;
     }
-    const payloads = [{ kind: 'input' as const, text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2 }];
+    const json = new JsonText({ text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2, cuts: [] });
+    const payloads = [{ kind: 'input' as const, json }];
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
     this.buffer.add({ projectId: this.projectId, header, payloads });
     this.delivery.notify();
