@@ -106,6 +106,8 @@ export const fieldOf = (value: unknown, key: string): unknown => {
 export interface NodeRunInfo {
   step: number | undefined;
   triggers: unknown;
+  /** Set from the second try on. */
+  attempt: number | undefined;
   isSend: boolean;
 }
 
@@ -114,9 +116,11 @@ export function nodeRunInfo(config: unknown): NodeRunInfo {
   const metadata = fieldOf(config, 'metadata');
   const step = fieldOf(metadata, 'langgraph_step');
   const path = fieldOf(metadata, 'langgraph_path');
+  const attempt = fieldOf(fieldOf(config, 'executionInfo'), 'nodeAttempt');
   return {
     step: typeof step === 'number' ? step : undefined,
     triggers: fieldOf(metadata, 'langgraph_triggers'),
+    attempt: typeof attempt === 'number' && attempt > 1 ? attempt : undefined,
     isSend: Array.isArray(path) && path[0] === '__pregel_push',
   };
 }

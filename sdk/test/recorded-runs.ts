@@ -1,0 +1,23 @@
+import { flush } from '../src/index.ts';
+import { type ObservedEvent, type ObservedProject } from './observed-project.ts';
+
+/** What was said of each observation, in the order they began. */
+export const recordedRuns = async (project: ObservedProject) => {
+  await flush();
+  const events = await project.events();
+  const rows = new Map<unknown, ObservedEvent>();
+  for (const event of events) {
+    const { observation_id: id } = event;
+    if (id !== undefined) rows.set(id, { ...rows.get(id), ...event });
+  }
+  const ends = events.filter(({ event_type }) => event_type === 'trace_end');
+  const starts = events.filter(({ event_type }) => event_type === 'trace_start');
+  const observations = [...rows.values()];
+  const named = (name: string) => observations.filter((row) => row['name'] === name);
+  const pathOf = (row: ObservedEvent): string => {
+    const parent = rows.get(row['parent_observation_id']);
+    return `${parent === undefined ? '' : `${pathOf(parent)}/`}${String(row['name'])}`;
+  };
+  const openIds = observations.filter(({ end_time }) => end_time === undefined);
+  return { starts, ends, observations, named, openIds, paths: observations.map(pathOf).sort() };
+};
