@@ -15,7 +15,8 @@ export interface EncodableEvent<Text extends string | Buffer = string> {
   payloads: readonly EncodablePayload<Text>[];
 }
 
-export interface EncodableEntry {
+/** What an entry says of itself, beside its events. */
+export interface EntryEnvelope {
   projectId: string;
   instanceId: string;
   /** Number of the first event; event `i` of the entry has the number `seq + i`. */
@@ -23,7 +24,17 @@ export interface EncodableEntry {
   counters: ProducerCounters;
   /** Time of the first attempt. */
   sentAt: Date;
+}
+
+export interface EncodableEntry extends EntryEnvelope {
   events: readonly EncodableEvent[] | readonly EncodableEvent<Buffer>[];
+}
+
+/** An entry whose events are bytes already: their number, headers (a JSON array, each with its `pl`) and payloads. */
+export interface WrittenEntry extends EntryEnvelope {
+  n: number;
+  h: Buffer;
+  p: Buffer;
 }
 
 /** What signs an entry; absent in programs without an API key. */
@@ -40,17 +51,23 @@ export interface EntrySigner {
 export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
   const pieces: PayloadPiece[] = [];
   const headers = entry.events.map((event) => headerJson(event, pieces)).join(',');
+  const content = { n: entry.events.length, h: Buffer.from(`[${headers}]`), p: joined(pieces) };
+  return encodeWrittenEntry({ ...entry, ...content }, signer);
+}
+
+/** The same for events that are written already. */
+export function encodeWrittenEntry(entry: WrittenEntry, signer?: EntrySigner): (string | Buffer)[] {
   const fields: EntryField[] = [
     ['v', ENTRY_VERSION],
     ['enc', ENTRY_ENCODING],
     ['project_id', entry.projectId],
     ['instance_id', entry.instanceId],
     ['seq', String(entry.seq)],
-    ['n', String(entry.events.length)],
+    ['n', String(entry.n)],
     ['counters', JSON.stringify(entry.counters)],
     ['sent_at', entry.sentAt.toISOString()],
-    ['h', Buffer.from(`[${headers}]`)],
-    ['p', joined(pieces)],
+    ['h', entry.h],
+    ['p', entry.p],
   ];
   if (signer !== undefined) {
     fields.push(['key_id', signer.keyId]);

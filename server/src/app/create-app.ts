@@ -8,6 +8,7 @@ import { Logger } from 'nestjs-pino';
 import { type Settings } from '../config/settings.ts';
 import { CONSOLE_ROOT } from '../console-host/console-files.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
+import { jsonBodyParser } from '../http/json-body.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { Startup } from '../kernel/startup.ts';
 import { addIngestGate, IngestGate } from '../traces/index.ts';
@@ -39,7 +40,8 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
   });
   app.useLogger(app.get(Logger));
   await registerPlugins(app, settings);
-  app.useBodyParser('application/json');
+  const fastify = app.getHttpAdapter().getInstance();
+  app.useBodyParser('application/json', {}, jsonBodyParser(fastify.getDefaultJsonParser('remove', 'remove')));
   app.useGlobalFilters(new ProblemFilter());
   serveDocument(app);
   return app;

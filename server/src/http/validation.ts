@@ -1,4 +1,11 @@
-import { Body, type ArgumentMetadata, Injectable, type PipeTransform, Query } from '@nestjs/common';
+import {
+  Body,
+  type ArgumentMetadata,
+  Injectable,
+  type PipeTransform,
+  Query,
+  type Type,
+} from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { JSON_MAX_DEPTH } from 'swisper-studio/contract';
@@ -22,23 +29,34 @@ export class ValidatedPipe implements PipeTransform<unknown, Promise<unknown>> {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const target = metadata.metatype;
     if (target === undefined || target === Object) throw new Error('A validated parameter needs a class');
-    const plain = value ?? {};
-    if (typeof plain !== 'object' || Array.isArray(plain)) {
-      throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
-    }
-    refuseDeep(plain);
-    const instance: unknown = plainToInstance(target, plain, { exposeUnsetFields: false });
-    if (typeof instance !== 'object' || instance === null)
-      throw new Error('class-transformer made no object');
-    const errors = await validate(instance, {
-      whitelist: true,
-      forbidNonWhitelisted: this.unknownFields === 'refused',
-      forbidUnknownValues: true,
-      validationError: { target: false, value: false },
-    });
-    if (errors.length > 0) throw invalid(fieldErrors(errors, ''));
-    return instance;
+    return validated(target, value, this.unknownFields);
   }
+}
+
+/**
+ * Makes a body or query into an instance of its class.
+ * @throws DomainError `invalid` with a message per field
+ */
+export async function validated<T>(
+  target: Type<T>,
+  value: unknown,
+  unknownFields: UnknownFields,
+): Promise<T> {
+  const plain = value ?? {};
+  if (typeof plain !== 'object' || Array.isArray(plain)) {
+    throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
+  }
+  refuseDeep(plain);
+  const instance = plainToInstance(target, plain, { exposeUnsetFields: false });
+  if (typeof instance !== 'object' || instance === null) throw new Error('class-transformer made no object');
+  const errors = await validate(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: unknownFields === 'refused',
+    forbidUnknownValues: true,
+    validationError: { target: false, value: false },
+  });
+  if (errors.length > 0) throw invalid(fieldErrors(errors, ''));
+  return instance;
 }
 
 const strict = new ValidatedPipe('refused');

@@ -52,6 +52,7 @@ export interface DecodedContent {
 }
 
 const NO_MARKS: readonly string[] = [];
+const NO_DIGEST = '0'.repeat(16);
 
 /** Whose entry it is, as its admission found out. */
 export interface EntryOrigin {
@@ -79,32 +80,62 @@ export function refusalOf(error: unknown): { reason: RefusalReason; detail: stri
   return { reason: 'decoder_failed', detail: String(error) };
 }
 
+/** Why the consumer would refuse an event; null when it would store it. */
+export function refusalOfEvent(
+  raw: RawEvent,
+  source: EventSource,
+): { reason: RefusalReason; detail: string } | null {
+  try {
+    if (isGraphEvent(raw)) decodeGraph(raw, source);
+    else decodeEvent(raw, source);
+    return null;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
 function decodeBatch(entry: StreamEntry, origin: EntryOrigin): DecodedContent {
   const result = decodeEntry(entry.fields);
   if (!result.ok) throw new Refusal(result.reason, result.detail);
   const { instanceId, sentAt, seq, events } = result.entry;
   if (!isObservedId(instanceId))
     throw new Refusal('invalid_header', 'instance_id is not 1 to 200 printable characters');
-  const receivedMs = receivedMsOf(entry.id);
-  const isOurs = origin.isFromServer && isServerInstance(instanceId);
-  const knownInstance = isOurs ? null : instanceId;
-  const source: EventSource = {
-    projectId: origin.projectId,
-    isSigned: origin.isSigned,
-    instanceId: knownInstance,
-    receivedMs,
-    // Our own clock is taken for right; and a copy of our entry, put on the stream later, must not make times anew.
-    shiftMs: isOurs ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
-    fallbackTime: timeFromMs(sentAt.getTime()),
-    producerDigest: origin.isSigned && !origin.isFromServer && seq > 0 ? producerDigest(instanceId) : null,
-  };
+  const source = batchSource({ instanceId, sentAt, seq }, origin, receivedMsOf(entry.id));
   const raws = events.map(({ header, payloads }, index) => ({
     header,
     payloads,
     seq: seq + index,
     marks: NO_MARKS,
   }));
-  return { instanceId: knownInstance, ...decodeAll(entry.id, raws, source) };
+  return { instanceId: source.instanceId, ...decodeAll(entry.id, raws, source) };
+}
+
+/** What the events of a batch have from it. */
+function batchSource(
+  { instanceId, sentAt, seq }: { instanceId: string; sentAt: Date; seq: number },
+  { projectId, isSigned, isFromServer }: EntryOrigin,
+  receivedMs: number,
+): EventSource {
+  const isOurs = isFromServer && isServerInstance(instanceId);
+  return {
+    projectId,
+    isSigned,
+    instanceId: isOurs ? null : instanceId,
+    receivedMs,
+    // Our own clock is taken for right; and a copy of our entry, put on the stream later, must not make times anew.
+    shiftMs: isOurs ? 0 : clockShiftMs(sentAt.getTime(), receivedMs),
+    fallbackTime: timeFromMs(sentAt.getTime()),
+    producerDigest: isSigned && !isFromServer && seq > 0 ? producerDigest(instanceId) : null,
+  };
+}
+
+/** The same for events that are judged and not stored: no time is spent on their digests. */
+export function judgedSource(
+  batch: { instanceId: string; sentAt: Date; seq: number },
+  origin: EntryOrigin,
+  receivedMs: number,
+): EventSource {
+  return { ...batchSource(batch, origin, receivedMs), producerDigest: NO_DIGEST };
 }
 
 function decodeSingle(entry: StreamEntry, origin: EntryOrigin): DecodedContent {

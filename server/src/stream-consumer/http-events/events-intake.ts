@@ -2,12 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ProducerCounters } from 'swisper-studio/contract';
 import { reportedCounters } from '../../heartbeat/index.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
-import { DomainError, type FieldError, invalidField } from '../../kernel/domain-error.ts';
-import { type EncodedEntry, HttpIngest, parseTime } from '../../traces/index.ts';
-import { decodeAdmitted, type RefusedEvent, WHOLE_ENTRY } from '../decoding/entry-decoder.ts';
-import type { StreamEntry } from '../reading/stream-reader.ts';
+import { DomainError, type FieldError } from '../../kernel/domain-error.ts';
+import { HttpIngest, parseTime } from '../../traces/index.ts';
+import { judgedSource, refusalOfEvent } from '../decoding/entry-decoder.ts';
 import type { EventsBody, RejectedEvent } from './events-dto.ts';
-import type { SentEvent } from './sent-events.ts';
+import type { SentEvent, SentEvents } from './sent-events.ts';
 
 /** What became of a body's events. */
 export interface TakenEvents {
@@ -17,9 +16,15 @@ export interface TakenEvents {
   readonly rejected: readonly RejectedEvent[];
 }
 
+interface SentBatch {
+  readonly instanceId: string;
+  readonly seq: number;
+  readonly sentAt: Date;
+}
+
 /**
- * Judges what comes in over HTTP by reading the very entry it is about to put on the stream, with the consumer's own
- * decoder: what is accepted here is stored there.
+ * Judges what comes in over HTTP with the consumer's own decoder, by the very text it is about to put on the stream: what
+ * is accepted here is stored there.
  */
 @Injectable()
 export class EventsIntake {
@@ -37,17 +42,12 @@ export class EventsIntake {
    * @throws DomainError `invalid` when nothing can be stored, naming each event; then nothing was sent and the numbers
    *   are free. `too_large`, `unavailable` as of {@link HttpIngest}
    */
-  async take(projectId: string, body: EventsBody, events: readonly SentEvent[]): Promise<TakenEvents> {
-    const entry = await this.ingest.encode({
-      projectId,
-      instanceId: body.instance_id,
-      seq: body.seq,
-      counters: countersOf(body, events.length),
-      sentAt: this.sentAtOf(body),
-      events,
-    });
-    const rejected = this.judge(entry, projectId);
+  async take(projectId: string, body: EventsBody, { events, h, p }: SentEvents): Promise<TakenEvents> {
+    const batch = { instanceId: body.instance_id, seq: body.seq, sentAt: this.sentAtOf(body) };
+    const rejected = this.judge(projectId, batch, events);
     if (rejected.length === events.length) throw nothingUsable(rejected);
+    const counters = countersOf(body, events.length);
+    const entry = await this.ingest.encode({ projectId, ...batch, n: events.length, counters, h, p });
     const entryId = await this.ingest.append(entry);
     return { entryId, accepted: events.length - rejected.length, rejected };
   }
@@ -57,26 +57,16 @@ export class EventsIntake {
     return sentAt === null ? this.clock.now() : new Date(sentAt.epochMs);
   }
 
-  private judge({ fields, bytes }: EncodedEntry, projectId: string): RejectedEvent[] {
-    const entry: StreamEntry = { id: `${String(this.clock.nowMs())}-0`, fields: fieldMap(fields), bytes };
-    const { refused } = decodeAdmitted(entry, { projectId, isSigned: true, isFromServer: true });
-    const whole = refused.find(({ index }) => index === WHOLE_ENTRY);
-    if (whole !== undefined) throw invalidField('body', `cannot be stored: ${whole.detail}`);
-    return refused.map(rejectedEvent);
+  private judge(projectId: string, batch: SentBatch, events: readonly SentEvent[]): RejectedEvent[] {
+    const origin = { projectId, isSigned: true, isFromServer: true };
+    const source = judgedSource(batch, origin, this.clock.nowMs());
+    const rejected: RejectedEvent[] = [];
+    events.forEach(({ header, payloads }, index) => {
+      const refusal = refusalOfEvent({ header, payloads, seq: batch.seq + index, marks: [] }, source);
+      if (refusal !== null) rejected.push({ index, ...refusal });
+    });
+    return rejected;
   }
-}
-
-function rejectedEvent({ index, reason, detail }: RefusedEvent): RejectedEvent {
-  return { index, reason, detail };
-}
-
-function fieldMap(fields: EncodedEntry['fields']): Map<string, Buffer> {
-  const map = new Map<string, Buffer>();
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const value = fields[at + 1] ?? '';
-    map.set(String(fields[at]), typeof value === 'string' ? Buffer.from(value) : value);
-  }
-  return map;
 }
 
 /** Of a sender that keeps no counters is known what it has numbered. */

@@ -1,15 +1,15 @@
-import { Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../../http/access.ts';
 import { apiPath } from '../../http/api-path.ts';
 import { ProjectScope } from '../../http/project-scope.ts';
-import { SdkBody } from '../../http/validation.ts';
+import { validated } from '../../http/validation.ts';
 import { invalidField } from '../../kernel/domain-error.ts';
 import { ProjectDirectory } from '../../projects/index.ts';
 import { CurrentExchange, type HttpExchange, IngestResponse } from '../../traces/index.ts';
 import { EventsAnswer, EventsBody } from './events-dto.ts';
 import { EventsIntake } from './events-intake.ts';
-import { type SentEvent, SentEvents, SentEventsInterceptor } from './sent-events.ts';
+import { takeSentEvents } from './sent-events.ts';
 
 const DESCRIPTION = `2xx: the event stream has acknowledged the events; from there on they survive the loss of any
 process and are stored, normally within a second. \`Prefer: wait=2\` waits for that, and the answer says
@@ -19,7 +19,6 @@ none can be stored; 413 is over 8 MB; 429 and 503 say in \`Retry-After\` when to
 
 @ApiTags('ingest')
 @Controller(apiPath('events'))
-@UseInterceptors(SentEventsInterceptor)
 export class HttpEventsController {
   private readonly intake: EventsIntake;
   private readonly response: IngestResponse;
@@ -44,14 +43,13 @@ export class HttpEventsController {
   @ApiOperation({ summary: 'Takes numbered events, as the stream does', description: DESCRIPTION })
   @ApiBody({ type: EventsBody })
   @ApiOkResponse({ type: EventsAnswer })
-  async take(
-    @SdkBody() body: EventsBody,
-    @SentEvents() events: readonly SentEvent[],
-    @CurrentExchange() exchange: HttpExchange,
-  ): Promise<EventsAnswer> {
+  async take(@CurrentExchange() exchange: HttpExchange): Promise<EventsAnswer> {
+    const sent = takeSentEvents(exchange.request);
+    const body = await validated(EventsBody, exchange.request.body, 'dropped');
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
-    if ((body.n ?? events.length) !== events.length) throw invalidField('n', 'is not the number of events');
-    const { entryId, accepted, rejected } = await this.intake.take(projectId, body, events);
+    if ((body.n ?? sent.events.length) !== sent.events.length)
+      throw invalidField('n', 'is not the number of events');
+    const { entryId, accepted, rejected } = await this.intake.take(projectId, body, sent);
     await this.response.waitForCommit(entryId, exchange);
     const project = await this.directory.recall(projectId);
     return {

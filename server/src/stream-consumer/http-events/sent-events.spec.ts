@@ -1,13 +1,30 @@
 import { expect, test } from '@jest/globals';
-import { sentEvents } from './sent-events.ts';
+import fc from 'fast-check';
+import { decodeEntry, encodeWrittenEntry } from 'swisper-studio/contract';
+import { takeSentEvents } from './sent-events.ts';
 import { SentJson } from './sent-json.ts';
 
-const read = (text: string) => {
-  const body: unknown = JSON.parse(text);
-  const events: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'events') : null;
-  return sentEvents(events, Buffer.from(text)).map(({ header, payloads }) => ({
+const taken = (text: string) => takeSentEvents({ body: JSON.parse(text), rawBody: Buffer.from(text) });
+
+const read = (text: string) =>
+  taken(text).events.map(({ header: { pl: _lengths, ...header }, payloads }) => ({
     header,
-    payloads: payloads.map(([kind, bytes]) => [kind, bytes.toString('utf8')]),
+    payloads: payloads.map(({ kind, bytes }) => [kind, bytes.toString('utf8')]),
+  }));
+
+/** What the consumer reads of the same events. */
+const readFromEntry = (text: string) => {
+  const { events, h, p } = taken(text);
+  const counters = { accepted: 1, merged: 0, dropped: {}, config_version: 0 };
+  const about = { projectId: 'p', instanceId: 'i', seq: 1, counters, sentAt: new Date() };
+  const flat = encodeWrittenEntry({ ...about, n: events.length, h, p });
+  const fields = new Map<string, Buffer>();
+  for (let at = 0; at < flat.length; at += 2) fields.set(String(flat[at]), Buffer.from(flat[at + 1] ?? ''));
+  const result = decodeEntry(fields);
+  if (!result.ok) throw new Error(result.detail);
+  return result.entry.events.map(({ header, payloads }) => ({
+    header,
+    payloads: payloads.map(({ kind, bytes }) => [kind, bytes.toString('utf8')]),
   }));
 };
 
@@ -63,6 +80,31 @@ test.each([
 ])('events that are %s are refused by name', (_, text) => {
   expect(() => read(text)).toThrow(/^events must be/);
 });
+
+test('the entry says the same as the body did', () => {
+  const value = fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }));
+  const key = fc.oneof(fc.constantFrom('input', 'meta', 'error', 'pl', 'name', '__proto__', ''), fc.string());
+  const event = fc.oneof(
+    { weight: 9, arbitrary: fc.dictionary(key, value) },
+    { weight: 1, arbitrary: value },
+  );
+  const spaces = fc.constantFrom(undefined, 1, '\t', '\r\n');
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 5 }), spaces, (events, space) => {
+      const text = JSON.stringify({ seq: 1, events, n: events.length }, null, space);
+      expect(readFromEntry(text)).toEqual(read(text));
+      const sent: unknown = JSON.parse(JSON.stringify(events));
+      expect(read(text).map(({ header }) => header)).toEqual(Array.isArray(sent) ? sent.map(headerOf) : []);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function headerOf(event: unknown): object {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return { not_an_object: event };
+  const taken = ['input', 'output', 'state_after', 'meta', 'error', 'pl'];
+  return Object.fromEntries(Object.entries(event).filter(([name]) => !taken.includes(name)));
+}
 
 test('an event that nests too deep to be written again is refused by its place', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);

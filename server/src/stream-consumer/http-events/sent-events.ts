@@ -1,106 +1,106 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  type CallHandler,
-  createParamDecorator,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-} from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
-import {
-  type EncodableEvent,
-  ENTRY_MAX_EVENTS,
-  isPayloadKind,
-  PAYLOAD_KINDS,
-  type PayloadKind,
-} from 'swisper-studio/contract';
+import { ENTRY_MAX_EVENTS, isPayloadKind, PAYLOAD_KINDS, type PayloadKind } from 'swisper-studio/contract';
 import { invalidField } from '../../kernel/domain-error.ts';
 import { isRecord } from '../../kernel/is-record.ts';
-import { isValueDeeperThan } from '../../traces/index.ts';
+import { isValueDeeperThan } from '../../kernel/value-depth.ts';
 import { SentJson } from './sent-json.ts';
 
-/** An event with its payloads as bytes, views into the body it came in. */
-export type SentEvent = EncodableEvent<Buffer>;
-
-/** Deeper values cannot be written as JSON again; those beyond what an event may have are refused one by one. */
-const WRITABLE_DEPTH = 1_000;
-
-type PayloadTexts = Map<PayloadKind, Buffer>;
-
-const eventsOf = new WeakMap<object, readonly SentEvent[]>();
-
-/**
- * Takes the events out of a body before the rest is validated: their payloads keep the text they were sent as (big
- * numbers, key order, equal keys) and nobody walks through them.
- */
-@Injectable()
-export class SentEventsInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest & { rawBody?: Buffer }>();
-    const { body, rawBody } = request;
-    if (rawBody !== undefined && !isUtf8(rawBody)) throw invalidField('body', 'must be UTF-8');
-    if (isRecord(body)) {
-      eventsOf.set(request, sentEvents(body['events'], rawBody));
-      delete body['events'];
-    }
-    return next.handle();
-  }
+/** What a request brought, parsed and as bytes. */
+export interface SentBody {
+  readonly body?: unknown;
+  readonly rawBody?: Buffer;
 }
 
-/** The events of the request, ready for an entry, as a handler's parameter. */
-export const SentEvents = createParamDecorator(
-  (_: unknown, context: ExecutionContext): readonly SentEvent[] =>
-    eventsOf.get(context.switchToHttp().getRequest<FastifyRequest>()) ?? [],
-);
+/** An event as the consumer will read it. */
+export interface SentEvent {
+  readonly header: Readonly<Record<string, unknown>>;
+  /** Bytes as sent, views into the body. */
+  readonly payloads: readonly { kind: PayloadKind; bytes: Buffer }[];
+}
+
+/** The events of a body, read, and written as an entry carries them. */
+export interface SentEvents {
+  readonly events: readonly SentEvent[];
+  readonly h: Buffer;
+  readonly p: Buffer;
+}
+
+/** Deeper values are refused with the whole body; those beyond what an event may have are refused one by one. */
+const READABLE_DEPTH = 1_000;
+
+/** An event cut in two: the text of its header with the lengths of its payloads, and the payloads. */
+type CutEvent = { readonly headerText: string; readonly payloads: SentEvent['payloads'] };
 
 /**
- * @param events the body's `events`, parsed
- * @param body the text they were parsed from
- * @throws DomainError `invalid` naming `events` when they are no list, none or too many
+ * Takes the events out of a request's body before the rest is validated. They are cut out as text: payloads and small
+ * fields go on as they were sent (big numbers, key order), nothing is written anew, and nobody walks through payloads.
+ * @throws DomainError `invalid` for a body that is not UTF-8, and naming `events` when they are no list, none, too many,
+ *   or nest so deep that only an attack does
  */
-export function sentEvents(events: unknown, body: Buffer | undefined): SentEvent[] {
+export function takeSentEvents({ body, rawBody }: SentBody): SentEvents {
+  if (rawBody !== undefined && !isUtf8(rawBody)) throw invalidField('body', 'must be UTF-8');
+  if (rawBody === undefined || !isRecord(body)) return { events: [], h: NOTHING, p: NOTHING };
+  checkList(body['events']);
+  delete body['events'];
+  const cuts = cutEvents(rawBody);
+  const text = `[${cuts.map(({ headerText }) => headerText).join(',')}]`;
+  const headers: unknown = JSON.parse(text);
+  const events = cuts.map(({ payloads }, index) => ({ header: headerAt(headers, index), payloads }));
+  const p = Buffer.concat(cuts.flatMap(({ payloads }) => payloads.map(({ bytes }) => bytes)));
+  return { events, h: Buffer.from(text), p };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function checkList(events: unknown): void {
   if (!Array.isArray(events)) throw invalidField('events', 'must be a list');
   if (events.length === 0 || events.length > ENTRY_MAX_EVENTS)
     throw invalidField('events', `must be 1 to ${String(ENTRY_MAX_EVENTS)} events`);
-  const texts = body === undefined ? [] : payloadTexts(body);
-  return events.map((event: unknown, index) => {
-    const sent = encodable(event, texts[index]);
-    if (isValueDeeperThan(sent.header, WRITABLE_DEPTH))
-      throw invalidField('events', `event ${String(index)} nests too deep to be read`);
-    return sent;
-  });
 }
 
-/** What is no object becomes a header that says so: it is refused like any other bad event, under its number. */
-function encodable(event: unknown, texts: PayloadTexts | undefined): SentEvent {
-  if (!isRecord(event)) return { header: { not_an_object: event }, payloads: [] };
-  const payloads: [PayloadKind, Buffer][] = [];
-  for (const kind of PAYLOAD_KINDS) {
-    const value = event[kind] ?? null;
-    if (value !== null) payloads.push([kind, texts?.get(kind) ?? Buffer.from(JSON.stringify(value))]);
-  }
-  const header: Record<string, unknown> = {};
-  for (const name of Object.keys(event)) if (!isPayloadKind(name)) header[name] = event[name];
-  return { header, payloads };
+function headerAt(headers: unknown, index: number): SentEvent['header'] {
+  const header: unknown = Array.isArray(headers) ? headers[index] : undefined;
+  if (!isRecord(header)) throw new Error('An event was not cut where it ends');
+  if (isValueDeeperThan(header, READABLE_DEPTH))
+    throw invalidField('events', `event ${String(index)} nests too deep to be read`);
+  return header;
 }
 
-/** Payloads of each event as they stand in the body. Of equal keys the last counts, as for `JSON.parse`. */
-function payloadTexts(body: Buffer): PayloadTexts[] {
+/** Of equal keys the last counts, as for `JSON.parse`. */
+function cutEvents(body: Buffer): CutEvent[] {
   const json = new SentJson(body);
-  let events: PayloadTexts[] = [];
+  let events: CutEvent[] = [];
   json.object((key) => {
     if (key !== 'events') return;
     events = [];
-    json.list(() => events.push(payloadTextsAt(json)));
+    json.list(() => events.push(cutEvent(json)));
   });
   return events;
 }
 
-function payloadTextsAt(json: SentJson): PayloadTexts {
-  const texts: PayloadTexts = new Map();
-  json.object((key) => {
-    if (isPayloadKind(key)) texts.set(key, json.value());
+/** What is no object becomes a header that says so: it is refused like any other bad event, under its number. */
+function cutEvent(json: SentJson): CutEvent {
+  if (!json.isAtObject()) {
+    return { headerText: `{"not_an_object":${json.value().toString('utf8')},"pl":[]}`, payloads: [] };
+  }
+  const found = new Map<PayloadKind, Buffer>();
+  const rest = json.objectWithout(isTaken, (key) => {
+    const bytes = json.value();
+    if (isPayloadKind(key)) found.set(key, bytes);
   });
-  return texts;
+  const payloads: SentEvent['payloads'][number][] = [];
+  for (const kind of PAYLOAD_KINDS) {
+    const bytes = found.get(kind);
+    if (bytes !== undefined && !isNull(bytes)) payloads.push({ kind, bytes });
+  }
+  return { headerText: `{${rest}"pl":[${payloads.map(lengthText).join(',')}]}`, payloads };
 }
+
+function lengthText({ kind, bytes }: SentEvent['payloads'][number]): string {
+  return `["${kind}",${String(bytes.length)}]`;
+}
+
+/** Payloads travel beside the header, and `pl` is the entry's. */
+const isTaken = (key: string): boolean => key === 'pl' || isPayloadKind(key);
+
+const isNull = (bytes: Buffer): boolean => bytes.length === 4 && bytes.toString('latin1') === 'null';

@@ -41,6 +41,40 @@ export class SentJson {
     this.at++;
   }
 
+  isAtObject(): boolean {
+    return this.bytes[this.at] === OPEN_OBJECT;
+  }
+
+  /**
+   * Walks through the object it stands at; `onTaken` is called at each value whose key is taken, and reads or skips it.
+   * @returns the text of the other members, each with a comma behind it
+   */
+  objectWithout(isTaken: (key: string) => boolean, onTaken: (key: string) => void): string {
+    let rest = '';
+    let restStart = -1;
+    let restEnd = 0;
+    const { bytes } = this;
+    this.at++;
+    while (this.next() !== CLOSE_OBJECT && this.at < bytes.length) {
+      const keyStart = this.at;
+      const key = this.key();
+      if (this.next() === COLON) this.at++;
+      this.next();
+      if (isTaken(key)) {
+        if (restStart !== -1) rest += `${bytes.toString('utf8', restStart, restEnd)},`;
+        restStart = -1;
+        onTaken(key);
+      } else {
+        this.skip();
+        if (restStart === -1) restStart = keyStart;
+        restEnd = this.at;
+      }
+      if (this.next() === COMMA) this.at++;
+    }
+    this.at++;
+    return restStart === -1 ? rest : `${rest}${bytes.toString('utf8', restStart, restEnd)},`;
+  }
+
   /** Walks through the list it stands at; `onItem` is called at each value and reads or skips it. */
   list(onItem: () => void): void {
     if (this.bytes[this.at] !== OPEN_ARRAY) return this.skip();

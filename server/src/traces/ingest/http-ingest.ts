@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DEFAULT_MAX_STREAM_LENGTH,
-  type EncodableEntry,
   type EncodableEvent,
+  encodeWrittenEntry,
   encodeEntry,
   ENTRY_MAX_BYTES,
+  type EntrySigner,
+  type WrittenEntry,
 } from 'swisper-studio/contract';
 import { SETTINGS } from '../../config/settings.module.ts';
 import { type Settings } from '../../config/settings.ts';
@@ -24,8 +26,6 @@ const IS_ON_STREAM = `return #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])`;
 /** An entry as XADD takes it: names and values in turn. */
 export interface EncodedEntry {
   readonly fields: readonly (string | Buffer)[];
-  /** Names and values summed. */
-  readonly bytes: number;
 }
 
 /** Puts what came in over HTTP on the stream: from there on it is stored like everything else. */
@@ -63,23 +63,21 @@ export class HttpIngest {
     const counters = { accepted: this.sent, merged: 0, dropped: {}, config_version: 0 };
     const sentAt = this.clock.now();
     const { instanceId } = this;
-    return this.append(await this.encode({ projectId, instanceId, seq, counters, sentAt, events }));
+    const entry = { projectId, instanceId, seq, counters, sentAt, events };
+    return this.append(withinLimit(encodeEntry(entry, await this.signer())));
   }
 
   /**
    * Makes an entry signed with the server's key, for {@link append}.
    * @throws DomainError `too_large`
    */
-  async encode(entry: EncodableEntry): Promise<EncodedEntry> {
+  async encode(entry: WrittenEntry): Promise<EncodedEntry> {
+    return withinLimit(encodeWrittenEntry(entry, await this.signer()));
+  }
+
+  private async signer(): Promise<EntrySigner> {
     const signingKey = await this.signingKey.signingKey();
-    const { streamName } = this;
-    const fields = encodeEntry(entry, { keyId: this.signingKey.keyId, streamName, signingKey });
-    const bytes = fields.reduce((sum, field) => sum + Buffer.byteLength(field), 0);
-    if (bytes > ENTRY_MAX_BYTES) {
-      const limit = String(ENTRY_MAX_BYTES);
-      throw new DomainError('too_large', `The events take ${String(bytes)} bytes, the limit is ${limit}`);
-    }
-    return { fields, bytes };
+    return { keyId: this.signingKey.keyId, streamName: this.streamName, signingKey };
   }
 
   /**
@@ -125,6 +123,13 @@ export class HttpIngest {
     const pending: unknown = await this.redis.call('XPENDING', ...key);
     return (Array.isArray(pending) && pending.length > 0) || !isDelivered(groups, this.groupName, entryId);
   }
+}
+
+function withinLimit(fields: EncodedEntry['fields']): EncodedEntry {
+  const bytes = fields.reduce((sum, field) => sum + Buffer.byteLength(field), 0);
+  if (bytes <= ENTRY_MAX_BYTES) return { fields };
+  const limit = String(ENTRY_MAX_BYTES);
+  throw new DomainError('too_large', `The events take ${String(bytes)} bytes, the limit is ${limit}`);
 }
 
 function isDelivered(groups: readonly unknown[], groupName: string, entryId: string): boolean {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { INGEST_BODY_BYTES, isIngestRoute } from '../../http/http-hooks.ts';
+import { setPrincipal } from '../../http/access.ts';
 import { sentApiKey } from '../../http/sent-api-key.ts';
 import { DomainError } from '../../kernel/domain-error.ts';
 import { ApiKeyAuthenticator } from '../../projects/index.ts';
@@ -39,10 +40,12 @@ export class IngestGate {
    * @returns what to call when the request is over, however it ended
    * @throws DomainError `unauthenticated`, `too_many` or `unavailable`
    */
-  async enter({ headers }: Pick<FastifyRequest, 'headers'>): Promise<() => void> {
+  async enter(request: Pick<FastifyRequest, 'headers'>): Promise<() => void> {
+    const { headers } = request;
     const apiKey = sentApiKey(headers);
     const principal = apiKey === null ? null : await this.keys.authenticate(apiKey);
     if (principal === null) throw new DomainError('unauthenticated', 'Invalid API key');
+    setPrincipal(request, principal);
     if (this.limit.isFull) throw tryAgain('unavailable', 'The event stream is full');
     const { keyId } = principal;
     const bytes = Number(headers['content-length'] ?? INGEST_BODY_BYTES);
