@@ -22,16 +22,24 @@ export function isCardNumber(digits: string): boolean {
   return sum % 10 === 0;
 }
 
+/** How much of a candidate is a card: the last group may be something else ("… 1111 12/27"). 0: nothing. */
+function cardLength(candidate: string): number {
+  if (isCardNumber(candidate.replace(/\D/g, ''))) return candidate.length;
+  const length = candidate.search(/\D\d+$/);
+  return length > 0 && isCardNumber(candidate.slice(0, length).replace(/\D/g, '')) ? length : 0;
+}
+
 /** The text with each card number in it replaced. */
 export function redactCards(text: string, replacement: string): string {
   CANDIDATE.lastIndex = 0;
   let shown = '';
   let copied = 0;
   for (let match = CANDIDATE.exec(text); match !== null; match = CANDIDATE.exec(text)) {
-    const [found] = match;
-    if (isCardNumber(found.replace(/\D/g, ''))) {
+    const length = cardLength(match[0]);
+    if (length > 0) {
       shown += text.slice(copied, match.index) + replacement;
-      copied = match.index + found.length;
+      copied = match.index + length;
+      CANDIDATE.lastIndex = copied;
     } else {
       // The card may begin at a later group: "2024 4111 1111 1111 1111".
       CANDIDATE.lastIndex = match.index + FIRST_GROUP;

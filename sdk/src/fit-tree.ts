@@ -23,7 +23,7 @@ export class TreeSizes {
     if (known !== undefined) return known;
     let size = 2;
     if (Array.isArray(tree)) for (const item of tree) size += this.of(item) + 1;
-    else for (const [key, item] of Object.entries(tree)) size += Buffer.byteLength(key) + this.of(item) + 4;
+    else for (const key of Object.keys(tree)) size += Buffer.byteLength(key) + this.of(tree[key] ?? null) + 4;
     this.known.set(tree, size);
     return size;
   }
@@ -41,6 +41,17 @@ function shareOf(sizes: readonly number[], budget: number): number {
     left -= size;
   }
   return Math.max(...sizes, 0);
+}
+
+const bytesIn = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
+/** The beginning of a text whose JSON takes at most about the room, escapes and all. */
+function fittingHead(text: string, room: number): string {
+  if (room <= 2) return '';
+  const head = text.slice(0, room);
+  const bytes = bytesIn(head);
+  if (bytes <= room) return head.toWellFormed();
+  return head.slice(0, Math.floor((head.length * (room - 2)) / bytes)).toWellFormed();
 }
 
 export class TreeFitter {
@@ -66,9 +77,8 @@ export class TreeFitter {
 
   private cut(path: string, bytes: number, head: string | undefined, budget: number): JsonTree {
     this.cuts.push({ path, bytes });
-    const room = Math.floor((budget - MARK_BYTES - path.length) / 6);
-    const isShown = head !== undefined && room > 0;
-    return cutMark(path, bytes, isShown ? { head: head.slice(0, room).toWellFormed() } : {});
+    const shown = head === undefined ? '' : fittingHead(head, budget - MARK_BYTES - path.length);
+    return cutMark(path, bytes, shown === '' ? {} : { head: shown });
   }
 
   /** Redacted with what follows it, so that no secret is missed because it was cut in two. */
