@@ -1,47 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { BuiltPackage } from '../built-package.ts';
 import { ObservedProject } from '../observed-project.ts';
 
-const run = promisify(execFile);
-const root = resolve(import.meta.dirname, '../..');
-const repository = resolve(root, '..');
-
-/** The built package in a place of its own, as a program finds it: node_modules/swisper-studio with its dist. */
-let folder: string;
+let built: BuiltPackage;
 beforeAll(async () => {
-  // Below the package, so that the built files find ioredis as installed packages do; never committed.
-  mkdirSync(join(root, 'node_modules'), { recursive: true });
-  folder = mkdtempSync(join(root, 'node_modules', 'built-'));
-  const packageDir = join(folder, 'package');
-  await run(
-    process.execPath,
-    [
-      join(repository, 'node_modules/tsup/dist/cli-default.js'),
-      '--no-dts',
-      '--out-dir',
-      join(packageDir, 'dist'),
-    ],
-    { cwd: root },
-  );
-  writeFileSync(join(packageDir, 'package.json'), readFileSync(join(root, 'package.json')));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(packageDir, join(folder, 'node_modules', 'swisper-studio'));
+  built = await BuiltPackage.build();
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => built.remove());
 
-const program = async (file: string, source: string, env: Record<string, string> = {}): Promise<string> => {
-  writeFileSync(join(folder, file), source);
-  const { stdout } = await run(process.execPath, [file], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-    timeout: 20_000,
-  });
-  return stdout.trim();
-};
+const program = (file: string, source: string, env: Record<string, string> = {}): Promise<string> =>
+  built.run(file, source, env);
 
 describe('the ESM and the CommonJS build in one process', () => {
   test('are one implementation with one state, one buffer and one context', async () => {
@@ -100,6 +68,43 @@ describe('the ESM and the CommonJS build in one process', () => {
        one.shutdown(100);`,
     );
     expect(output).toBe('true 1 string');
+  });
+
+  test('share it with the doors to LangChain and OpenAI, which load neither', async () => {
+    const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+    const output = await program(
+      'doors.mjs',
+      `import { createRequire } from 'node:module';
+       import * as sdk from 'swisper-studio';
+       import * as langchain from 'swisper-studio/langchain';
+       import * as openai from 'swisper-studio/openai';
+       const require = createRequire(import.meta.url);
+       const other = { ...require('swisper-studio/langchain'), ...require('swisper-studio/openai') };
+       sdk.initializeTracing({ logger: { info() {}, warn() {}, error() {} } });
+       const client = (observe) => observe({ embeddings: { create: async () => ({ data: [] }) } });
+       await sdk.traced('outer', async () => {
+         for (const { SwisperStudioHandler, observeOpenAI } of [{ ...langchain, ...openai }, other]) {
+           const handler = new SwisperStudioHandler();
+           handler.handleToolStart({ name: 'tool' }, '', 'run');
+           handler.handleToolEnd('', 'run');
+           await client(observeOpenAI).embeddings.create({});
+         }
+       })();
+       await sdk.shutdown();
+       const loaded = Object.keys(require.cache).filter((file) => /node_modules\\/(@langchain|openai|langsmith)/.test(file));
+       console.log(JSON.stringify({ loaded, same: other.SwisperStudioHandler === langchain.SwisperStudioHandler }));`,
+      {
+        SWISPER_STUDIO_REDIS_URL: process.env['SWISPER_TEST_REDIS_URL'] ?? '',
+        SWISPER_STUDIO_PROJECT_ID: project.projectId,
+        SWISPER_STUDIO_STREAM_NAME: project.streamName,
+        SWISPER_STUDIO_API_KEY: project.apiKey,
+      },
+    );
+    expect(JSON.parse(output)).toEqual({ loaded: [], same: true });
+    const [, outer, ...inner] = (await project.events()).filter(({ name }) => name !== undefined);
+    expect(inner.map(({ name }) => name)).toEqual(['tool', 'openai.embeddings', 'tool', 'openai.embeddings']);
+    for (const { parent_observation_id: parent } of inner) expect(parent).toBe(outer?.['observation_id']);
+    project.close();
   });
 
   test('contract exports the same names in both', async () => {
