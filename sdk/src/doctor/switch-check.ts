@@ -1,0 +1,51 @@
+import { type ResolvedOptions } from '../options.ts';
+import { type ServerConfig } from './api-check.ts';
+import { broken, type Finding, ok, skipped, warning } from './finding.ts';
+import { type RedisSwitch } from './redis-check.ts';
+import { REDIS_URL, STREAM_NAME } from './settings-check.ts';
+
+const SWITCH = 'tracing switch';
+const STREAM = 'stream name';
+
+/** On or off, and whether Redis says what the server says. */
+export function examineSwitch(config: ServerConfig | undefined, redis: RedisSwitch | undefined): Finding {
+  if (config !== undefined && redis?.isKnown === false && redis.isServers === false)
+    return broken(
+      SWITCH,
+      'this Redis knows neither the project nor the stream of the server: the server uses another Redis or database number',
+      `let ${REDIS_URL} name the Redis of the server's OBSERVABILITY_REDIS_URL`,
+    );
+  const isOn = config?.enabled ?? (redis?.isKnown === true ? redis.applied.enabled : undefined);
+  if (isOn === undefined) return skipped(SWITCH, 'nobody told: tracing counts as on');
+  if (!isOn) return off(config);
+  if (config !== undefined && redis?.isKnown === true && redis.applied.version < config.version)
+    return warning(
+      SWITCH,
+      `is on, but Redis holds version ${String(redis.applied.version)} of ${String(config.version)}`,
+      'the server writes it again every 30 s: look whether it reaches Redis',
+    );
+  return ok(SWITCH, 'is on');
+}
+
+function off(config: ServerConfig | undefined): Finding {
+  const who = config?.changedBy === undefined ? '' : ` by ${config.changedBy}`;
+  const why = config?.reason === undefined ? '' : ` (${config.reason})`;
+  return broken(
+    SWITCH,
+    `tracing of this project is turned off${who}${why}: nothing is recorded`,
+    "turn it on in the project's settings in the console",
+  );
+}
+
+/** Whether both sides name the same stream. */
+export function examineStreamName(config: ServerConfig | undefined, options: ResolvedOptions): Finding {
+  const { streamName } = options;
+  const theirs = config?.streamName;
+  if (theirs === undefined) return skipped(STREAM, `${streamName}; the server was not asked for its own`);
+  if (theirs === streamName) return ok(STREAM, `${streamName}, as the server's`);
+  return broken(
+    STREAM,
+    `this program writes to ${streamName}, the server reads ${theirs}`,
+    `set ${STREAM_NAME}=${theirs}, or OBSERVABILITY_STREAM_NAME on the server`,
+  );
+}
