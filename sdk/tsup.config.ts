@@ -4,9 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineConfig } from 'tsup';
 
-/** Names of the ESM doors and of what they open. */
-const entries = ['index', 'contract', 'langchain', 'openai'] as const;
-
 const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
 
 /**
@@ -15,7 +12,7 @@ const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
  */
 async function writeEsmDoors(outDir: string): Promise<void> {
   const load = createRequire(import.meta.url);
-  for (const entry of entries) {
+  for (const entry of Object.keys(doors)) {
     const file = resolve(outDir, `${entry}.cjs`);
     const loaded: unknown = load(file);
     const names = Object.keys(loaded ?? {}).filter((name) => isIdentifier(name) && name !== 'default');
@@ -25,23 +22,26 @@ async function writeEsmDoors(outDir: string): Promise<void> {
   }
 }
 
+/** What programs import. */
+const doors = {
+  index: 'src/index.ts',
+  contract: 'src/contract/index.ts',
+  langchain: 'src/langchain.ts',
+  openai: 'src/openai.ts',
+};
+
 export default defineConfig((options) => {
   const outDir = options.outDir ?? 'dist';
   rmSync(outDir, { recursive: true, force: true });
   return {
-    entry: {
-      index: 'src/index.ts',
-      contract: 'src/contract/index.ts',
-      langchain: 'src/langchain.ts',
-      openai: 'src/openai.ts',
-    },
+    entry: { ...doors, cli: 'src/doctor/cli.ts' },
     format: ['cjs'],
     outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
     outDir,
     target: 'node20',
     platform: 'node',
     external: ['ioredis'],
-    dts: options.dts ?? true,
+    dts: options.dts ?? { entry: doors },
     sourcemap: true,
     // tsup's own cleaning removes declarations late, those written below included.
     clean: false,

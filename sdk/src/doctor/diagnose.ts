@@ -8,7 +8,7 @@ import { examinePipeline, readPipeline } from './pipeline-check.ts';
 import { examineConnection, examineRedis, type RedisExamination } from './redis-check.ts';
 import { RedisProbe } from './redis-probe.ts';
 import { examineSettings } from './settings-check.ts';
-import { examineReaders, examineRoom } from './stream-check.ts';
+import { examineReaders, examineRoom, examineServerRoom } from './stream-check.ts';
 import { StudioApi } from './studio-api.ts';
 import { examineStreamName, examineSwitch } from './switch-check.ts';
 import { sendTestTrace } from './test-trace.ts';
@@ -64,7 +64,7 @@ export class Doctor {
       );
       this.add(examineSwitch(server?.config, redis?.tracing));
       if (this.options.redisUrl !== undefined) this.add(examineStreamName(server?.config, this.options));
-      await this.examinePipeline(redis);
+      await this.examinePipeline(server, redis);
       return { findings: this.findings, trace: await this.tryTrace() };
     } finally {
       clearInterval(alive);
@@ -110,9 +110,13 @@ export class Doctor {
     return examination;
   }
 
-  private async examinePipeline(redis: RedisExamination | undefined): Promise<void> {
+  private async examinePipeline(
+    server: ApiExamination | undefined,
+    redis: RedisExamination | undefined,
+  ): Promise<void> {
     const { probe, options } = this;
-    if (probe !== undefined) this.add(await examineRoom(probe, options, redis?.tracing?.applied));
+    if (probe === undefined) this.add(examineServerRoom(server?.config));
+    else this.add(await examineRoom(probe, options, redis?.tracing?.applied));
     // Of another stream than the server's nothing useful can be said.
     if (this.isBlocked) return;
     const pipeline = this.api === undefined ? undefined : await readPipeline(this.api);

@@ -21,8 +21,8 @@ test('every setting that is there is shown, without what is secret', () => {
   const lines = linesFor(complete);
   expect(lines).toEqual([
     '✔ SWISPER_STUDIO_URL: http://studio:8001',
-    '✔ SWISPER_STUDIO_PROJECT_ID: 0d7aa606-cb29-4a31-8a59-50fa61151a32',
     `✔ SWISPER_STUDIO_API_KEY: ${apiKey.slice(0, 21)}… (the secret is hidden)`,
+    '✔ SWISPER_STUDIO_PROJECT_ID: 0d7aa606-cb29-4a31-8a59-50fa61151a32',
     '✔ SWISPER_STUDIO_REDIS_URL: redis://***@redis:6379/3',
   ]);
 });

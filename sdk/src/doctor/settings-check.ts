@@ -45,12 +45,14 @@ function shownValue(name: string, value: string): string {
 /** One finding for each variable that is set or should be. */
 export function examineSettings(result: OptionsResult): Finding[] {
   const findings: Finding[] = [];
-  for (const [name, value] of result.variables) {
+  const names = new Set([...ALWAYS, ...result.variables.keys()]);
+  for (const name of names) {
+    const value = result.variables.get(name);
     if (value === undefined) {
       if (ALWAYS.includes(name)) findings.push(absent(name, result));
     } else findings.push(present(name, value, result));
   }
-  const unknown = result.unknownVariables.map((name) => unknownVariable(name, [...result.variables.keys()]));
+  const unknown = result.unknownVariables.map((name) => unknownVariable(name, [...names]));
   return [...findings, ...unknown];
 }
 

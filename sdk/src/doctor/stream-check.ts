@@ -12,6 +12,9 @@ const IDLE_MS = 60_000;
 /** As the SDK's own look: all nodes of a stream of usual size. */
 const SAMPLES = 20_000;
 
+const DRAIN =
+  'see on the pipeline page why the server does not store what waits, or raise OBSERVABILITY_STREAM_MAX_BYTES';
+
 const MB = 1024 * 1024;
 const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(bytes < 10 * MB ? 2 : 0)} MB`;
 
@@ -39,11 +42,15 @@ export async function examineRoom(
   return broken(
     ROOM,
     `the stream is full (${text}): new events are dropped and counted as stream_full`,
-    isRedisShort
-      ? 'give Redis more memory, or the events a Redis of their own'
-      : 'see on the pipeline page why the server does not store what waits, or raise OBSERVABILITY_STREAM_MAX_BYTES',
+    isRedisShort ? 'give Redis more memory, or the events a Redis of their own' : DRAIN,
   );
 }
+
+/** What the server alone says, where events travel over HTTP. */
+export const examineServerRoom = (config: { readonly full: boolean } | undefined): Finding | undefined =>
+  config?.full === true
+    ? broken(ROOM, `the server's stream is full: new events are dropped and counted as stream_full`, DRAIN)
+    : undefined;
 
 /** Whether somebody reads the stream, as far as Redis tells. */
 export async function examineReaders(

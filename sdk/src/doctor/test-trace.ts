@@ -37,8 +37,14 @@ class KeptLines implements SdkLogger {
 /** Sends one trace as any program would: with the SDK's public functions and the settings of the environment. */
 export async function sendTestTrace(options: ResolvedOptions, timeoutMs: number): Promise<SentTrace> {
   const log = new KeptLines();
-  // A check also where tracing is off in this process, and without an interval: one sign of life, one goodbye.
-  initializeTracing({ ...givenOf(options), enabled: true, verifyConnectivity: true, logger: log });
+  // Also where tracing is off or sampled in this process; with one sign of life and one goodbye.
+  initializeTracing({
+    ...givenOf(options),
+    enabled: true,
+    sampleRate: 1,
+    verifyConnectivity: true,
+    logger: log,
+  });
   const { active } = sdkState();
   const look = traced(TEST_TRACE_NAME, (asked: { by: string }) => ({ ...asked, id: getCurrentTraceId() }));
   const traceId = look({ by: 'npx swisper-studio doctor' }).id;

@@ -1,9 +1,18 @@
 import { createServer, request, type Server } from 'node:http';
 import { resolve } from 'node:path';
+import { type ServerProcess } from '../../../server/test/harness/server-process.ts';
 import { freePort } from '../../../server/tools/free-port.ts';
 import { runToEnd } from '../../../server/tools/child-process.ts';
 
 const CLI = resolve(import.meta.dirname, '../../src/doctor/cli.ts');
+
+/** What tells an SDK of a server and a project on it. */
+export function settingsOf(
+  { url, redisUrl, streamName }: Pick<ServerProcess, 'url' | 'redisUrl' | 'streamName'>,
+  { id, apiKey }: { id: string; apiKey: string },
+): Record<string, string> {
+  return { URL: url, API_KEY: apiKey, PROJECT_ID: id, REDIS_URL: redisUrl, STREAM_NAME: streamName };
+}
 
 export interface DoctorRun {
   readonly code: number | null;

@@ -7,7 +7,7 @@ import { type ServerProcess, startServer } from '../../../server/test/harness/se
 import { startOwnRedis } from '../../../server/test/harness/services.ts';
 import { freePort } from '../../../server/tools/free-port.ts';
 import { createApiKey, limitKey } from '../../src/contract/index.ts';
-import { openSkewedProxy, openStranger, runDoctor } from './doctor-rig.ts';
+import { openSkewedProxy, openStranger, runDoctor, settingsOf } from './doctor-rig.ts';
 
 const MB = 1024 * 1024;
 
@@ -55,16 +55,6 @@ afterAll(async () => {
   await redis.stop();
   redis.remove();
 });
-
-function settingsOf(of: ServerProcess, { id, apiKey }: { id: string; apiKey: string }) {
-  return {
-    URL: of.url,
-    API_KEY: apiKey,
-    PROJECT_ID: id,
-    REDIS_URL: of.redisUrl,
-    STREAM_NAME: of.streamName,
-  };
-}
 
 const key = (scopes: string[], of = project): Promise<string> =>
   person
@@ -153,6 +143,26 @@ test('key without the scope read: the trace is followed as far as Redis tells', 
     /^⚠ test trace: acknowledged and taken from the stream; .*may not read → /,
   );
   expect(run.code).toBe(0);
+});
+
+test('without Redis the trace travels over HTTP and is read back', async () => {
+  const { REDIS_URL: _, STREAM_NAME: __, ...overHttp } = settings;
+  const run = await runDoctor(overHttp, '--timeout', '60');
+  expect(run.errors).toEqual([]);
+  expect(run.line('test trace')).toMatch(/^✔ test trace: sent, stored and read back/);
+});
+
+test('without a server the trace travels over Redis, unsigned, and is seen to be taken', async () => {
+  const fresh = await createProject(person);
+  const run = await runDoctor({
+    PROJECT_ID: fresh.id,
+    REDIS_URL: server.redisUrl,
+    STREAM_NAME: server.streamName,
+  });
+  expect(run.errors).toEqual([]);
+  expect(run.line('test trace')).toMatch(
+    /^⚠ test trace: acknowledged and taken from the stream; .*no API key/,
+  );
 });
 
 test("another project's key: it is said whose it is", async () => {
