@@ -6,11 +6,13 @@ import { fieldOf } from './pregel-decoder.ts';
  */
 export type Outcome =
   | { readonly kind: 'answered'; readonly output: unknown }
-  | { readonly kind: 'interrupted' }
+  /** `interrupts`: what the person is asked, as LangGraph has it. */
+  | { readonly kind: 'interrupted'; readonly interrupts: unknown }
   | { readonly kind: 'failed' };
 
 export function outcomeOf(thrown: unknown): Outcome {
   if (fieldOf(thrown, 'is_bubble_up') !== true) return { kind: 'failed' };
-  if (fieldOf(thrown, 'name') !== 'ParentCommand') return { kind: 'interrupted' };
+  if (fieldOf(thrown, 'name') !== 'ParentCommand')
+    return { kind: 'interrupted', interrupts: fieldOf(thrown, 'interrupts') };
   return { kind: 'answered', output: fieldOf(thrown, 'command') };
 }

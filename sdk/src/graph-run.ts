@@ -86,7 +86,7 @@ export class GraphRun {
       this.nodeEnded(observation, observation.ending(outcome.output));
     } else if (outcome.kind === 'interrupted') {
       this.hasInterrupt = true;
-      this.nodeEnded(observation, observation.ending(undefined, 'interrupted'));
+      this.nodeEnded(observation, observation.interruption(outcome.interrupts));
     } else {
       this.running -= 1;
       observation.fail(error);

@@ -90,6 +90,12 @@ export class OpenObservation {
     return { fields, payloads };
   }
 
+  /** The end of a step that waits for a person. @param interrupts what is asked; kept in its meta */
+  interruption(interrupts: unknown): ObservationEnding {
+    if (interrupts !== undefined) this.remember({ meta: { interrupts } });
+    return this.ending(undefined, 'interrupted');
+  }
+
   /** Sends an end taken before. */
   end({ fields, payloads }: ObservationEnding, stateAfter?: unknown): void {
     if (this.isEnded) return;
@@ -111,7 +117,7 @@ export class OpenObservation {
   fail(error: unknown): void {
     const outcome = outcomeOf(error);
     if (outcome.kind === 'answered') this.end(this.ending(outcome.output));
-    else if (outcome.kind === 'interrupted') this.end(this.ending(undefined, 'interrupted'));
+    else if (outcome.kind === 'interrupted') this.end(this.interruption(outcome.interrupts));
     else this.failWith(error);
   }
 

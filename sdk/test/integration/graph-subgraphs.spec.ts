@@ -58,7 +58,9 @@ describe('subgraphs', () => {
     expect(first.ends).toMatchObject([{ status: 'interrupted' }]);
     expect(first.paths).toEqual(['before', 'sub', 'sub/ask']);
     expect(first.named('sub')).toMatchObject([{ status: 'interrupted', type: 'AGENT' }]);
-    expect(first.named('ask')).toMatchObject([{ status: 'interrupted' }]);
+    expect(first.named('ask')).toMatchObject([
+      { status: 'interrupted', meta: { langgraph: { step: 1 }, interrupts: [{ value: 'which?' }] } },
+    ]);
     const result = await graph.invoke(new Command({ resume: 'this' }), thread);
     expect(result.intent).toBe('this');
     const { ends, named, observations } = await recorded();
