@@ -41,7 +41,7 @@ const count = tool(
 const tree = async (): Promise<string[]> => {
   await flush();
   const events = await project.events();
-  const begun = events.filter(({ name }) => name !== undefined);
+  const begun = events.filter(({ event_type, name }) => name !== undefined && event_type !== 'graph');
   const names = new Map(begun.map(({ observation_id: id, name }) => [id, name]));
   return begun.map(({ event_type, type, name, parent_observation_id: parent }) => {
     if (event_type === 'trace_start') return `trace ${String(name)}`;
