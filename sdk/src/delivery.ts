@@ -42,7 +42,10 @@ interface PendingEntry<Wire> {
 
 /** A flush waits for what was recorded before it, not for what keeps coming. */
 interface Waiter {
+  /** What `settled` is to reach. */
   until: number;
+  /** By the monotonic clock. */
+  deadline: number;
   settle: () => void;
 }
 
@@ -106,8 +109,9 @@ export class Delivery<Wire> {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.isIdle) return true;
+    const deadline = performance.now() + timeoutMs;
     const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > performance.now();
-    if (isPaused && this.toldToWaitUntil > performance.now() + timeoutMs) return false;
+    if (isPaused && this.toldToWaitUntil > deadline) return false;
     const until = this.settled + (this.pending?.receipt.n ?? 0) + this.buffer.length;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -117,7 +121,7 @@ export class Delivery<Wire> {
       };
       // Not unref'd: the one thing that holds the process.
       const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
-      const waiter = { until, settle };
+      const waiter = { until, deadline, settle };
       this.waiting.add(waiter);
       if (!isPaused) this.endBackoff();
       void this.pump();
@@ -182,12 +186,18 @@ export class Delivery<Wire> {
     if (this.isClosed) return;
     const grownMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
     this.failures = Math.min(this.failures + 1, 10);
-    this.toldToWaitUntil = performance.now() + atLeastMs;
+    if (atLeastMs > 0) this.pauseUntil(performance.now() + atLeastMs);
     const delayMs = Math.max(atLeastMs * (1 + Math.random() / 4), grownMs * (0.75 + Math.random() / 2));
     this.backoffTimer = setTimeout(() => {
       this.backoffTimer = undefined;
       void this.pump();
     }, delayMs).unref();
+  }
+
+  /** Who would wait in vain is let go. */
+  private pauseUntil(time: number): void {
+    this.toldToWaitUntil = time;
+    for (const { deadline, settle } of [...this.waiting]) if (deadline < time) settle();
   }
 
   private endBackoff(): void {

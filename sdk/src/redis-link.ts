@@ -2,7 +2,10 @@ import { type Redis } from 'ioredis';
 import { reasonOf } from './log.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
-const COMMAND_TIMEOUT_MS = 3000;
+/** For an answer. Doubled for the next connection after each that came too late, until answers are quick again. */
+const FIRST_TIMEOUT_MS = 3000;
+const LAST_TIMEOUT_MS = 24_000;
+const QUICK_MS = 1000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
 
@@ -12,6 +15,9 @@ export interface RedisLinkEvents {
   /** An attempt failed or the connection was lost. */
   onDown?: (reason: string) => void;
 }
+
+/** Whether a command failed because its answer did not come in time. */
+export const isTimeout = (reason: string): boolean => reason.includes('Command timed out');
 
 /**
  * One Redis connection that comes back by itself, for as long as the process lives, without keeping it alive. ioredis'
@@ -23,6 +29,7 @@ export class RedisLink {
   private client: Redis | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
   private failures = 0;
+  private timeoutMs = FIRST_TIMEOUT_MS;
   private isClosed = false;
   private lastReason = 'connection lost';
 
@@ -50,7 +57,7 @@ export class RedisLink {
           autoResubscribe: false,
           maxRetriesPerRequest: 1,
           connectTimeout: CONNECT_TIMEOUT_MS,
-          commandTimeout: COMMAND_TIMEOUT_MS,
+          commandTimeout: this.timeoutMs,
           connectionName: 'swisper-studio-sdk',
         }),
       );
@@ -60,9 +67,18 @@ export class RedisLink {
     }
   }
 
-  /** Gives the connection up and makes a new one: what hangs must not pile up in its socket. */
-  reset(): void {
+  /**
+   * An answer came too late: gives the connection up, because what hangs must not pile up in its socket, and makes a new one
+   * with more patience.
+   */
+  giveUp(): void {
+    this.lengthen();
     this.client?.disconnect();
+  }
+
+  /** @param tookMs an answer */
+  answered(tookMs: number): void {
+    if (tookMs < QUICK_MS) this.timeoutMs = FIRST_TIMEOUT_MS;
   }
 
   close(): void {
@@ -93,11 +109,16 @@ export class RedisLink {
   private retryLater(): void {
     if (this.isClosed) return;
     this.client = undefined;
+    if (isTimeout(this.lastReason)) this.lengthen();
     this.events.onDown?.(this.lastReason);
     this.lastReason = 'connection lost';
     const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures) * (0.75 + Math.random() / 2);
     this.failures += 1;
     clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => void this.open(), delayMs).unref();
+  }
+
+  private lengthen(): void {
+    this.timeoutMs = Math.min(LAST_TIMEOUT_MS, this.timeoutMs * 2);
   }
 }

@@ -10,7 +10,7 @@ import {
 import { type Attempt, type EntrySink } from './delivery.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
-import { RedisLink } from './redis-link.ts';
+import { isTimeout, RedisLink } from './redis-link.ts';
 import { sentTogether } from './sent-together.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
@@ -107,6 +107,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const { streamName, maxStreamLength, projectId } = this.options;
     const client = this.link.ready;
     if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
+    const startedAt = performance.now();
     try {
       const keys = projectId === undefined ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
       const [added, config, enabled] = await sentTogether(client, () => [
@@ -120,6 +121,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       this.failed(client, reasonOf(error));
       return { kind: 'failed', mayHaveArrived: true };
     }
+    this.link.answered(performance.now() - startedAt);
     this.watch.sent(bytes);
     this.isOutOfMemory = false;
     this.hasComplained = false;
@@ -143,13 +145,13 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       .exec()
       .catch(() => null);
     this.watch.apply(replies?.[0], replies?.[1], { maxBytes, serverSaysFull: full });
-    if (reasonOf(replies?.[0]?.[0]).includes('timed out')) client.disconnect();
+    if (isTimeout(reasonOf(replies?.[0]?.[0]))) this.link.giveUp();
   }
 
   private failed(client: Redis, reason: string): void {
     this.isOutOfMemory = reason.startsWith('OOM');
     // After a time-out the command may still be in the socket: a second one must not pile up behind it.
-    if (reason.includes('timed out')) client.disconnect();
+    if (isTimeout(reason)) this.link.giveUp();
     if (this.hasComplained || client.status !== 'ready') return;
     this.hasComplained = true;
     say(this.options.logger, messages.heldBack(reason));
@@ -185,7 +187,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       const pipeline = client.pipeline().get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
       const [config, enabled] = (await pipeline.exec()) ?? [];
       this.applyKeys(config, enabled);
-      if (reasonOf(config?.[0]).includes('timed out')) client.disconnect();
+      if (isTimeout(reasonOf(config?.[0]))) this.link.giveUp();
     } catch {
       return;
     }
