@@ -1,4 +1,4 @@
-import { type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { reasonOf } from './log.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;

@@ -1,4 +1,4 @@
-import { type ChainableCommander } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
 import {
   freeStreamBytes,
   judgeStreamRoom,

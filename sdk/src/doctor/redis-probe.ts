@@ -1,4 +1,4 @@
-import { type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { reasonOf } from '../log.ts';
 import { RedisLink } from '../redis-link.ts';
 
