@@ -3,6 +3,7 @@ import { GraphRun, type RunPlace } from './graph-run.ts';
 import { announceRuns, withHandler } from './langchain-attachment.ts';
 import { say } from './log.ts';
 import {
+  fieldOf,
   hasLoop,
   isPregel,
   isRunnable,
@@ -20,8 +21,8 @@ import { sdkState } from './sdk-state.ts';
 import { currentContext, runIn, UNTRACED } from './trace-context.ts';
 
 export interface TracedGraphOptions {
-  /** Name of the traces. */
-  traceName: string;
+  /** Name of the traces. Default: the name the graph was compiled with, else `LangGraph`. */
+  traceName?: string;
   /** Whether LangChain models, tools and retrievers that nodes call are observations below them. Default true. */
   langChainCalls?: boolean;
 }
@@ -149,6 +150,11 @@ function traceRuns({ graph, identity, naming }: TracedRuns): void {
   tracedGraphs.add(graph);
 }
 
+function compiledName(graph: object): string {
+  const name = fieldOf(graph, 'name');
+  return typeof name === 'string' && name !== '' ? name : 'LangGraph';
+}
+
 /** A copy that records, its subgraphs included; undefined for a graph of an unknown shape. */
 function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelLike) | undefined {
   try {
@@ -173,11 +179,9 @@ function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelL
  * is the subgraph. What the graph does and returns is unchanged; the graph given is not touched. A graph of an unknown shape
  * is returned as it is, with a warning in the log.
  */
-export function createTracedGraph<G extends object>(
-  graph: G,
-  { traceName, langChainCalls = true }: TracedGraphOptions,
-): G {
+export function createTracedGraph<G extends object>(graph: G, options: TracedGraphOptions = {}): G {
   if (tracedGraphs.has(graph)) return graph;
+  const { traceName = compiledName(graph), langChainCalls = true } = options;
   const copy = tracedCopy(graph, { name: traceName, isNode: false, langChainCalls });
   if (copy !== undefined) return copy;
   const line = `⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`;

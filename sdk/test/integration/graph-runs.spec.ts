@@ -133,6 +133,13 @@ test('an unwrapped subgraph is one observation of type AGENT, with its own nodes
   expect(nodes.size).toBe(5);
 });
 
+test('a graph without a name for its traces has the one it was compiled with', async () => {
+  await createTracedGraph(sequence().compile({ name: 'concierge' })).invoke(input);
+  await createTracedGraph(sequence().compile()).invoke(input);
+  const { starts } = await traceEvents();
+  expect(starts.map(({ name }) => name)).toEqual(['concierge', 'LangGraph']);
+});
+
 test('something that is no compiled graph is returned as it is', () => {
   const odd = { invoke: () => 1 };
   expect(createTracedGraph(odd, { traceName: 'odd' })).toBe(odd);

@@ -18,6 +18,8 @@ import { addRequestGate } from './request-gate.ts';
 
 /** Smaller answers are sent as they are. */
 const COMPRESS_FROM_BYTES = 4 * 1024;
+/** Ids and names of 500 characters, each of which may be nine when it is escaped. */
+const PATH_PART_MAX_CHARS = 4_500;
 
 /**
  * The whole server, made but neither listening nor connected to its database: `startApp` does the latter. Tests talk
@@ -27,7 +29,7 @@ export async function createApp(settings: Settings, parts: AppParts = {}): Promi
   const adapter = new FastifyAdapter({
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 60_000,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: PATH_PART_MAX_CHARS },
     // Observed states may have such keys; payloads are kept as text, and fields are copied by name.
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',

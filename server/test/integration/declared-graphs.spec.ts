@@ -196,6 +196,16 @@ describe('reading declared graphs', () => {
     expect(person.body).toEqual(body);
   });
 
+  test('finds the longest names, of any script', async () => {
+    const name = '図'.repeat(500);
+    const event = graph(name, 'ü'.repeat(200)).header;
+    const body = JSON.stringify({ instance_id: 'long', seq: 1, n: 1, events: [event] });
+    await scene.raw('POST', '/events', { body, headers: { prefer: 'wait=10' } });
+    const { status, body: found } = await scene.program.get(`/graphs/${encodeURIComponent(name)}`);
+    expect([status, found]).toEqual([200, expect.objectContaining({ name, version_hash: 'ü'.repeat(200) })]);
+    await scene.studio.database.query('DELETE FROM declared_graphs WHERE name = $1', [name]);
+  });
+
   test.each(['/graphs/unknown', '/graphs/b?version_hash=v9', '/graphs/%00', `/graphs/${'x'.repeat(900)}`])(
     'what is not there is 404: %s',
     async (path) => {
