@@ -10,6 +10,7 @@ import { type HeartbeatStream } from './heartbeat-stream.ts';
 import { type AnyDelivery, makeDelivery } from './make-delivery.ts';
 import { type ResolvedOptions } from './options.ts';
 import { PayloadCapture } from './payload-capture.ts';
+import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 import { TracingSwitch } from './tracing-switch.ts';
@@ -98,6 +99,11 @@ export class ActiveSdk {
   shutdown(timeoutMs: number): Promise<void> {
     this.closing ??= this.close(timeoutMs);
     return this.closing;
+  }
+
+  /** The process ends with this tick. Never throws. */
+  leave(): void {
+    quietly(() => this.delivery?.leave());
   }
 
   private async close(timeoutMs: number): Promise<void> {

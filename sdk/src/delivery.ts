@@ -4,6 +4,8 @@ import { type Batch, type BatchReceipt, type EventBuffer } from './event-buffer.
 const FLUSH_MS = 50;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
+/** What a process that ends at once still writes: serialising more would hold it up. */
+const LAST_ENTRIES = 8;
 /** Longer timers fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -127,6 +129,19 @@ export class Delivery<Wire> {
       void this.pump();
     });
     return this.settled >= until;
+  }
+
+  /** Writes what is left where a connection is there, and waits for nothing: the process ends with this tick. */
+  leave(): void {
+    // One that is under way was written before.
+    let waiting = this.isPumping ? undefined : this.pending;
+    for (let written = 0; written < LAST_ENTRIES; written++) {
+      if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
+      const entry = waiting ?? this.encodeNext();
+      if (entry === undefined) return;
+      waiting = undefined;
+      void this.sink.send(entry.wire);
+    }
   }
 
   close(): void {

@@ -1,4 +1,6 @@
 const EXIT_FLUSH_MS = 2000;
+/** What ends a process in order. SIGHUP and the others end it as they always did. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Marks the listeners of every copy of the SDK in this process: another copy's does not decide about the end. */
 const OWN = Symbol.for('swisper-studio.exit-hook');
@@ -8,15 +10,19 @@ export interface Stoppable {
   flush(timeoutMs: number): Promise<unknown>;
   /** Nothing is recorded afterwards. */
   shutdown(timeoutMs: number): Promise<void>;
+  /** Writes what is buffered to a connection that is there, without waiting for anything. */
+  leave(): void;
 }
 
 /**
- * Sends what is buffered before the process ends by itself (`beforeExit`) or by SIGTERM, without changing the exit code and
- * for two seconds at most. Where the application handles SIGTERM itself, it decides about the end; only a flush is begun.
+ * Sends what is buffered before the process ends by itself (`beforeExit`), by SIGTERM or by SIGINT, without changing the exit
+ * code and for two seconds at most. Where the application handles the signal itself, it decides about the end; only a flush
+ * is begun. An end that waits for nobody (`process.exit()`, an uncaught exception) leaves time for one write.
  */
 export class ExitHooks {
   private readonly sdk: Stoppable;
   private hasFlushed = false;
+  private isInstalled = false;
 
   constructor(sdk: Stoppable) {
     this.sdk = sdk;
@@ -24,14 +30,18 @@ export class ExitHooks {
   }
 
   install(): void {
+    this.isInstalled = true;
     process.on('beforeExit', this.beforeExit);
+    process.on('exit', this.exiting);
     // First in line: a listener added with `once` would be gone from the count when its turn has passed.
-    process.prependListener('SIGTERM', this.terminated);
+    for (const signal of SIGNALS) process.prependListener(signal, this.terminated);
   }
 
   remove(): void {
+    this.isInstalled = false;
     process.off('beforeExit', this.beforeExit);
-    process.off('SIGTERM', this.terminated);
+    process.off('exit', this.exiting);
+    for (const signal of SIGNALS) process.off(signal, this.terminated);
   }
 
   private readonly beforeExit = (): void => {
@@ -41,16 +51,30 @@ export class ExitHooks {
     void this.sdk.shutdown(EXIT_FLUSH_MS);
   };
 
-  private readonly terminated = (): void => {
-    if (!process.listeners('SIGTERM').every(isOwn)) {
-      void this.sdk.flush(EXIT_FLUSH_MS);
+  private readonly exiting = (): void => this.sdk.leave();
+
+  private readonly terminated = (signal: NodeJS.Signals): void => {
+    if (!process.listeners(signal).every(isOwn)) {
+      this.stepAside(signal);
       return;
     }
     // A shutdown that runs already may have been given more time than the end of a process has.
     const timeUp = new Promise((resolve) => setTimeout(resolve, EXIT_FLUSH_MS));
     void Promise.race([this.sdk.shutdown(EXIT_FLUSH_MS), timeUp]).then(() => {
       this.remove();
-      process.kill(process.pid, 'SIGTERM');
+      process.kill(process.pid, signal);
     });
   };
+
+  /**
+   * Out of the list while the application's listeners run: there are some (signal-exit's) that end the process only where
+   * nobody else listens, and with each waiting for the other the process would stay.
+   */
+  private stepAside(signal: NodeJS.Signals): void {
+    process.off(signal, this.terminated);
+    void this.sdk.flush(EXIT_FLUSH_MS);
+    setImmediate(() => {
+      if (this.isInstalled) process.prependListener(signal, this.terminated);
+    });
+  }
 }

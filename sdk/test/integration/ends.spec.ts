@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:net';
+import { ChildProgram } from '../child-program.ts';
+import { ObservedProject } from '../observed-project.ts';
+
+const RUNS = 1000;
+let project: ObservedProject;
+beforeEach(() => {
+  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+});
+afterEach(() => project.close());
+
+/** Runs of which every event is there; the numbers have no holes, or `events` throws. */
+async function storedRuns(): Promise<number> {
+  for (let turn = 0; turn < 50; turn++) await project.redis.ping();
+  const events = await project.events();
+  return events.filter(({ event_type: type, name }) => type === 'trace_start' && name === 'run').length;
+}
+
+describe('a process that ends', () => {
+  test.each([
+    ['by itself', 3],
+    ['by process.exit after a shutdown', 5],
+  ])('%s loses nothing and keeps its exit code', async (way, code) => {
+    const child = ChildProgram.start('ends.ts', project, { args: [way] });
+    expect(await child.ended).toMatchObject({ code, signal: null });
+    expect(await storedRuns()).toBe(RUNS);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s loses nothing and dies by it', async (signal) => {
+    const child = ChildProgram.start('ends.ts', project, { args: ['by a signal'] });
+    await child.said('recorded');
+    child.kill(signal);
+    expect(await child.ended).toMatchObject({ code: null, signal });
+    expect(await storedRuns()).toBe(RUNS);
+  });
+
+  test.each([
+    ['by a signal that it handles', 7],
+    ['by a signal that it handles later', 0],
+  ])('%s loses nothing and keeps its exit code', async (way, code) => {
+    const child = ChildProgram.start('ends.ts', project, { args: [way] });
+    await child.said('recorded');
+    child.kill('SIGTERM');
+    expect(await child.ended).toMatchObject({ code, signal: null });
+    expect(await storedRuns()).toBe(RUNS);
+  });
+
+  test('by a signal that a polite library handles is not kept alive by waiting for each other', async () => {
+    const args = ['by a signal that a polite library handles'];
+    const child = ChildProgram.start('ends.ts', project, { args });
+    await child.said('recorded');
+    child.kill('SIGTERM');
+    expect(await child.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+  });
+
+  test.each([
+    ['by process.exit', 4],
+    ['by an exception', 1],
+    ['by a rejection', 1],
+  ])(
+    '%s keeps its exit code, and loses nothing of the last moment where Redis is connected',
+    async (way, code) => {
+      const child = ChildProgram.start('ends.ts', project, { args: [way, 'connected'] });
+      expect(await child.ended).toMatchObject({ code, signal: null });
+      if (code === 1) expect(child.errors).toContain('nobody');
+      // 3,000 events are more than what is written at once: the first 800.
+      expect((await project.events()).length).toBeGreaterThanOrEqual(800);
+    },
+  );
+});
+
+describe('a process with nothing to send is not held', () => {
+  const startAndEnd = (settings: Record<string, string>) =>
+    ChildProgram.start('idle.ts', project, { settings }).ended;
+
+  /** What the same program takes where nothing is traced: everything else is the SDK's. */
+  const withoutSdkMs = async (): Promise<number> =>
+    (await startAndEnd({ SWISPER_STUDIO_ENABLED: 'false' })).ms;
+  /** The documented two seconds, and room for a loaded machine. */
+  const HELD_MS = 2_000 + 8_000;
+
+  test('with Redis there, with nobody there, and with a server that never answers', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const aloneMs = await withoutSdkMs();
+    for (const settings of [
+      {},
+      { SWISPER_STUDIO_REDIS_URL: 'redis://127.0.0.1:9' },
+      { SWISPER_STUDIO_REDIS_URL: `redis://127.0.0.1:${port}`, SWISPER_STUDIO_URL: 'http://127.0.0.1:9' },
+      { SWISPER_STUDIO_URL: `http://127.0.0.1:${port}` },
+      { SWISPER_STUDIO_REDIS_URL: '', SWISPER_STUDIO_URL: `http://127.0.0.1:${port}` },
+    ]) {
+      const end = await startAndEnd(settings);
+      expect(end).toMatchObject({ code: 0, signal: null });
+      expect(end.ms - aloneMs).toBeLessThan(HELD_MS);
+    }
+    silent.close();
+  });
+});
