@@ -20,6 +20,7 @@ export interface HeartbeatStreamOptions {
 /** Puts heartbeats on their own stream: the way of processes that reach Redis only. */
 export class HeartbeatStream {
   private readonly options: HeartbeatStreamOptions;
+  private isPatient = true;
 
   constructor(options: HeartbeatStreamOptions) {
     this.options = options;
@@ -40,10 +41,15 @@ export class HeartbeatStream {
     );
   }
 
+  /** The process ends: what has no connection yet is not sent. */
+  waitNoMore(): void {
+    this.isPatient = false;
+  }
+
   private async connected(waitMs: number): Promise<Redis | undefined> {
     const deadline = performance.now() + waitMs;
     let client = this.options.client();
-    while (client === undefined && performance.now() < deadline) {
+    while (client === undefined && this.isPatient && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS).unref());
       client = this.options.client();
     }

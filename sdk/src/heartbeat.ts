@@ -1,11 +1,12 @@
 import { messages, type Message, type ProducerCounters, type SentHeartbeat } from './contract/index.ts';
-import { type HttpDoor, postHeartbeat } from './heartbeat-http.ts';
 import { type HeartbeatStream } from './heartbeat-stream.ts';
+import { HttpClient } from './http-client.ts';
 import { reasonOf, say, type SdkLogger } from './log.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const TIMEOUT_MS = 3000;
 const FIRST_RETRY_MS = 2000;
+const HEARTBEAT_PATH = '/api/v1/projects/heartbeat';
 const REFUSED_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -23,7 +24,7 @@ export type HeartbeatIdentity = Pick<
 
 export interface HeartbeatOptions {
   /** The first way; undefined: Redis only. */
-  http: HttpDoor | undefined;
+  http: { apiUrl: string; apiKey: string } | undefined;
   /** The second way: where there is no server to reach. */
   stream: HeartbeatStream | undefined;
   /** 0: only the start-up check, where asked for. */
@@ -43,23 +44,15 @@ function messageForStatus(status: number, projectId: string): Message {
   return messages.otherStatus(status);
 }
 
-const partOf = (error: unknown, name: 'code' | 'name' | 'cause' | 'errors'): unknown =>
+const partOf = (error: unknown, name: 'code' | 'name' | 'cause'): unknown =>
   typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 
-/** The system's code of a failed request: it stands in the cause, or in the first cause of several attempts. */
-function codeOf(error: unknown, depth = 0): string {
-  const code = partOf(error, 'code');
-  if (typeof code === 'string') return code;
-  const errors = partOf(error, 'errors');
-  const next: unknown = Array.isArray(errors) ? errors[0] : partOf(error, 'cause');
-  return next === undefined || depth > 3 ? '' : codeOf(next, depth + 1);
-}
-
 function messageForError(error: unknown, apiUrl: string): Message {
-  const code = codeOf(error);
-  if (partOf(error, 'name') === 'TimeoutError' || code === 'ETIMEDOUT') return messages.timedOut();
-  if (REFUSED_CODES.has(code)) return messages.refused(apiUrl);
-  return messages.failed(reasonOf(partOf(error, 'cause') ?? error));
+  const cause = partOf(error, 'cause');
+  const code = partOf(cause, 'code');
+  if (partOf(cause, 'name') === 'TimeoutError' || code === 'ETIMEDOUT') return messages.timedOut();
+  if (typeof code === 'string' && REFUSED_CODES.has(code)) return messages.refused(apiUrl);
+  return messages.failed(reasonOf(cause ?? error));
 }
 
 /**
@@ -68,6 +61,7 @@ function messageForError(error: unknown, apiUrl: string): Message {
  */
 export class Heartbeat {
   private readonly options: HeartbeatOptions;
+  private readonly server: HttpClient | undefined;
   private timer: NodeJS.Timeout | undefined;
   private beatNo = 0;
   private failures = 0;
@@ -78,6 +72,8 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.options = options;
+    const { http } = options;
+    if (http !== undefined) this.server = new HttpClient(http.apiUrl, { 'x-api-key': http.apiKey });
   }
 
   start(): void {
@@ -96,8 +92,10 @@ export class Heartbeat {
       timeUp = resolve;
     });
     const timer = setTimeout(() => timeUp(), timeoutMs);
+    this.options.stream?.waitNoMore();
     await Promise.race([this.sayGoodbye(timeoutMs), limit]);
     clearTimeout(timer);
+    this.server?.close();
   }
 
   private async sayGoodbye(timeoutMs: number): Promise<void> {
@@ -137,29 +135,36 @@ export class Heartbeat {
     connectMs: number,
     tell?: (message: Message) => void,
   ): Promise<boolean> {
-    const { http, stream, intervalSeconds } = this.options;
-    if (http !== undefined && (await this.isAnswered(http, this.nextBeat(status), { timeoutMs, tell })))
+    const { stream, intervalSeconds } = this.options;
+    const { server } = this;
+    if (server !== undefined && (await this.isAnswered(server, this.nextBeat(status), { timeoutMs, tell })))
       return true;
     if (stream === undefined || intervalSeconds === 0) return false;
     const isAdded = await stream.add(this.nextBeat(status), connectMs);
     this.isKnown ||= isAdded;
-    return isAdded && http === undefined;
+    return isAdded && server === undefined;
   }
 
   /** A server that refuses has answered too: on the stream it would refuse the same. */
   private async isAnswered(
-    http: HttpDoor,
+    server: HttpClient,
     beat: SentHeartbeat,
     { timeoutMs, tell }: { timeoutMs: number; tell: ((message: Message) => void) | undefined },
   ): Promise<boolean> {
     try {
-      const { status, body } = await postHeartbeat(http, beat, timeoutMs);
-      if (status === 200) this.options.tracingSwitch.applyAnswer(body);
+      const body = Buffer.from(JSON.stringify(beat));
+      const { status, json } = await server.request({
+        method: 'POST',
+        path: HEARTBEAT_PATH,
+        body,
+        timeoutMs,
+      });
+      if (status === 200) this.options.tracingSwitch.applyAnswer(json);
       this.isKnown ||= status === 200;
       tell?.(messageForStatus(status, beat.project_id));
       return status < 500;
     } catch (error) {
-      tell?.(messageForError(error, http.apiUrl));
+      tell?.(messageForError(error, this.options.http?.apiUrl ?? ''));
       return false;
     }
   }

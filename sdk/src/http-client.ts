@@ -30,8 +30,9 @@ export class NoAnswer extends Error {
   /** The request was on its way: it may have been carried out. */
   readonly mayHaveArrived: boolean;
 
-  constructor(reason: string, mayHaveArrived: boolean) {
-    super(reason);
+  /** @param cause the system's error, with its code */
+  constructor(reason: string, mayHaveArrived: boolean, cause?: Error) {
+    super(reason, { cause });
     this.mayHaveArrived = mayHaveArrived;
   }
 }
@@ -116,7 +117,7 @@ export class HttpClient {
   /** Watches over the time of a request and tells what its failure means. */
   private endings(request: http.ClientRequest, timeoutMs: number): { failed: (error: Error) => Error } {
     let isConnected = false;
-    const giveUp = (): void => void request.destroy(new Error('timed out'));
+    const giveUp = (): void => void request.destroy(new TimeUp('timed out'));
     const timer = setTimeout(giveUp, timeoutMs).unref();
     const connecting = setTimeout(giveUp, Math.min(timeoutMs, CONNECT_TIMEOUT_MS)).unref();
     const connected = (): void => {
@@ -139,13 +140,17 @@ export class HttpClient {
         // Several addresses that all refuse are an error without a message.
         const reason = error.message === '' ? code : error.message;
         const isStale = request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
-        return isStale ? new StaleConnection(reason, true) : new NoAnswer(reason, isConnected);
+        return isStale ? new StaleConnection(reason, true, error) : new NoAnswer(reason, isConnected, error);
       },
     };
   }
 }
 
 class StaleConnection extends NoAnswer {}
+
+class TimeUp extends Error {
+  override readonly name = 'TimeoutError';
+}
 
 interface Connector {
   request: typeof http.request;

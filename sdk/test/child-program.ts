@@ -5,8 +5,6 @@ import { type ObservedProject, waitUntil } from './observed-project.ts';
 export interface End {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** From the start to the end. */
-  ms: number;
 }
 
 /** A program of `test/programs` as a process of its own, with the SDK's sources. It does not outlive this process. */
@@ -19,7 +17,6 @@ export class ChildProgram {
 
   private constructor(child: ChildProcess) {
     this.child = child;
-    const startedAt = performance.now();
     this.onExit = () => void child.kill('SIGKILL');
     process.once('exit', this.onExit);
     child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
@@ -28,7 +25,7 @@ export class ChildProgram {
       // `close`: all that it wrote is here too.
       child.once('close', (code, signal) => {
         process.off('exit', this.onExit);
-        resolve({ code, signal, ms: performance.now() - startedAt });
+        resolve({ code, signal });
       });
     });
   }
