@@ -19,6 +19,8 @@ export class ChildProgram {
     this.child = child;
     this.onExit = () => void child.kill('SIGKILL');
     process.once('exit', this.onExit);
+    // It may end before it has read.
+    child.stdin?.on('error', () => undefined);
     child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
     this.ended = new Promise((resolve) => {
@@ -48,7 +50,7 @@ export class ChildProgram {
     };
     const program = join(import.meta.dirname, 'programs', file);
     return new ChildProgram(
-      spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn(process.execPath, [program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] }),
     );
   }
 
@@ -63,6 +65,11 @@ export class ChildProgram {
 
   get errors(): string {
     return this.err;
+  }
+
+  /** One line to its standard input. */
+  say(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
   }
 
   kill(signal: NodeJS.Signals): void {
