@@ -70,6 +70,45 @@ describe('subgraphs', () => {
     expect(observations.filter(({ level }) => level === 'ERROR')).toEqual([]);
   });
 
+  test('that are called by a node are an observation below it, and wait with it', async () => {
+    const called = createTracedGraph(inner().compile(), { traceName: 'called' });
+    const graph = createTracedGraph(
+      new StateGraph(State)
+        .addNode('calls', async (state) => {
+          const { intent } = await called.invoke(state);
+          return { intent };
+        })
+        .addEdge(START, 'calls')
+        .compile({ checkpointer: new MemorySaver() }),
+      { traceName: 'outer' },
+    );
+    await graph.invoke(input, thread);
+    const first = await recorded();
+    expect(first.paths).toEqual(['calls', 'calls/called', 'calls/called/ask']);
+    expect(first.observations.map(({ status }) => status)).toEqual(Array(3).fill('interrupted'));
+    expect((await graph.invoke(new Command({ resume: 'this' }), thread)).intent).toBe('this');
+    const { ends, named, observations } = await recorded();
+    expect(ends.map(({ status }) => status)).toEqual(['interrupted', 'ok']);
+    expect(named('called').map(({ status }) => status)).toEqual(['interrupted', 'ok']);
+    expect(observations.filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
+  test('of runs at the same time stay in the trace of their run', async () => {
+    const outer = new StateGraph(State).addNode('sub', sequence().compile()).addEdge(START, 'sub').compile();
+    const graph = createTracedGraph(outer, { traceName: 'outer' });
+    const users = Array.from({ length: 8 }, (_, i) => `u${String(i)}`);
+    await Promise.all(users.map((user_id) => graph.invoke({ ...input, user_id })));
+    const { observations, starts } = await recorded();
+    for (const { trace_id, user_id } of starts) {
+      const own = observations.filter((row) => row['trace_id'] === trace_id);
+      const ids = own.map(({ observation_id }) => observation_id);
+      expect(own.map(({ name }) => name).sort()).toEqual(['classify', 'clean', 'llm', 'sub', 'work']);
+      expect(own.every(({ parent_observation_id: id }) => id === undefined || ids.includes(id))).toBe(true);
+      const states = own.filter(({ name }) => name !== 'llm').map((row) => row['input']);
+      expect(states).toMatchObject(Array(4).fill({ user_id }));
+    }
+  });
+
   test('that hand a command to the graph above end with it, which is no error', async () => {
     const handing = new StateGraph(State)
       .addNode(
