@@ -1,6 +1,6 @@
 import { beginTrace } from './begin-trace.ts';
 import { GraphRun, type RunPlace } from './graph-run.ts';
-import { announceRuns, withHandler } from './langchain-attachment.ts';
+import { announceRuns, contextOfLoop, withHandler } from './langchain-attachment.ts';
 import { say } from './log.ts';
 import {
   fieldOf,
@@ -100,8 +100,8 @@ interface TracedRuns {
   naming: RunNaming;
 }
 
-function placeOf({ name, isNode }: RunNaming): RunPlace | undefined {
-  const context = currentContext();
+function placeOf({ name, isNode }: RunNaming, loop: LoopLike): RunPlace | undefined {
+  const context = contextOfLoop(loop);
   if (context?.trace !== undefined)
     return { name, context: { ...context, trace: context.trace }, as: isNode ? 'node' : 'step' };
   // A subgraph is never a trace of its own: its outer run began without one.
@@ -111,7 +111,7 @@ function placeOf({ name, isNode }: RunNaming): RunPlace | undefined {
 }
 
 function beginRun({ graph, identity, naming }: TracedRuns, { loop }: LoopParams): GraphRun | undefined {
-  const place = placeOf(naming);
+  const place = placeOf(naming, loop);
   if (place === undefined) return undefined;
   const run = new GraphRun(identity, loop, place);
   watchSteps(loop, run);

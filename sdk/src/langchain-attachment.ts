@@ -1,6 +1,8 @@
 import { HANDLER_NAME, SwisperStudioHandler } from './langchain-handler.ts';
 import { langChainRuns } from './langchain-runs.ts';
 import { fieldOf } from './pregel-decoder.ts';
+import { sdkState } from './sdk-state.ts';
+import { currentContext, type TraceContext } from './trace-context.ts';
 
 const handler = new SwisperStudioHandler();
 
@@ -35,6 +37,13 @@ export function withHandler(config: unknown): unknown {
   delete below['runName'];
   delete below['runId'];
   return below;
+}
+
+/** Where a run of a graph belongs: LangGraph begins it outside of LangChain's travelling context, but knows its run. */
+export function contextOfLoop(loop: unknown): TraceContext | undefined {
+  const context = currentContext();
+  const { langChainRuns: runs } = sdkState();
+  return runs === undefined ? context : runs.within(fieldOf(fieldOf(loop, 'manager'), 'runId'), context);
 }
 
 /** Lets handlers recognise the runs of a graph that records itself. */

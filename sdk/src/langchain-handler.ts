@@ -125,6 +125,11 @@ export class SwisperStudioHandler {
     this.options = options;
   }
 
+  /** Runs of this process whose end never came, and which were given up as `incomplete`. */
+  get givenUpRuns(): number {
+    return langChainRuns().givenUp;
+  }
+
   handleChatModelStart(...args: ModelStart): void {
     const [, messages] = args;
     this.startModel(args, () => {

@@ -104,8 +104,12 @@ export class LangChainRuns {
 
   /** The nearer of the context given and that of the LangChain component whose code calls. */
   nearest(ambient: TraceContext | undefined): TraceContext | undefined {
-    if (this.open.size === 0) return ambient;
-    const run = this.find(currentRunId());
+    return this.open.size === 0 ? ambient : this.within(currentRunId(), ambient);
+  }
+
+  /** The nearer of the context given and that of the run. */
+  within(runId: unknown, ambient: TraceContext | undefined): TraceContext | undefined {
+    const run = this.find(runId);
     return run === undefined ? ambient : nearer(ambient, run);
   }
 

@@ -172,6 +172,22 @@ describe('a graph that is not traced, with the handler', () => {
 });
 
 describe('code of LangChain components', () => {
+  test('may run a traced graph, which is below the tool whose code it is', async () => {
+    const helper = createTracedGraph(agent(), { traceName: 'helper' });
+    const delegate = tool(async () => (await helper.invoke(question)).messages.at(-1)?.text ?? '', {
+      name: 'delegate',
+      description: 'delegates',
+      schema: z.object({}),
+    });
+    expect(await delegate.invoke({}, { callbacks: [new SwisperStudioHandler()] })).toBe('five');
+    expect(await tree()).toEqual([
+      'trace delegate',
+      '- > TOOL delegate',
+      'delegate > CHAIN helper',
+      ...agentTree.slice(1).map((line) => (line.startsWith('- ') ? `helper${line.slice(1)}` : line)),
+    ]);
+  });
+
   test('has what it traces below it, and what it calls there below that', async () => {
     const chain = RunnableLambda.from((n: number) => traced('outer', () => count.invoke({ n }))()).withConfig(
       {

@@ -5,6 +5,7 @@ import { ChatPromptTemplate } from '@langchain/core/prompts';
 import { BaseRetriever } from '@langchain/core/retrievers';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { tool } from '@langchain/core/tools';
+import { FakeLLM } from '@langchain/core/utils/testing';
 import { z } from 'zod';
 import { flush, shutdown, traced } from '../../src/index.ts';
 import { createLangChainHandler, SwisperStudioHandler } from '../../src/langchain.ts';
@@ -185,6 +186,18 @@ describe('a chain with the handler', () => {
   });
 });
 
+describe('a model that knows texts only', () => {
+  test('is a generation of its texts', async () => {
+    const model = new FakeLLM({ response: 'blue' });
+    await model.invoke('colour of the sky?', { callbacks: [new SwisperStudioHandler()], runName: 'sky' });
+    expect((await rows()).get('sky')).toMatchObject({
+      type: 'GENERATION',
+      input: 'colour of the sky?',
+      output: 'blue',
+    });
+  });
+});
+
 describe('tools and retrievers', () => {
   test('have their types, arguments and results', async () => {
     const callbacks = [new SwisperStudioHandler()];
@@ -254,7 +267,7 @@ describe('the handler itself', () => {
       }
     })();
     expect(sdkState().langChainRuns?.size).toBe(10_000);
-    expect(sdkState().langChainRuns?.givenUp).toBe(1);
+    expect(handler.givenUpRuns).toBe(1);
     const seen = await rows();
     expect(seen.get('left-0')).toMatchObject({ status: 'incomplete', level: 'WARNING' });
     expect(seen.get('left-1')?.['end_time']).toBeUndefined();
