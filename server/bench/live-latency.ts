@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchStudio, startStudio } from './bench-studio.ts';
 import { type BenchServices, withServices } from './bench-services.ts';
-import { type Measured, medianOf, numbersFrom, printReport, quantile } from './bench-table.ts';
+import { type Goal, type Measured, medianOf, numbersFrom, printReport, quantile } from './bench-table.ts';
+import { cpuRatioFor, NaivePipeline } from './naive-pipeline.ts';
 import { EVENTS_PER_ENTRY } from './sample-events.ts';
 
 /**
  * `--rate` events a second for `--seconds` in each of `--runs`, after `--warmup` seconds. `--pollMs`: how often it is
- * looked which entries are gone from the stream, which they are after the commit; latencies are that much too large.
+ * looked which entries are gone from the stream, which they are after the commit; latencies are that much too large. `--naive` events after each run for the baseline of CPU time.
  */
-const PARAMETERS = { rate: 8_000, seconds: 15, warmup: 5, runs: 5, pollMs: 4 };
+const PARAMETERS = { rate: 8_000, seconds: 15, warmup: 5, runs: 5, pollMs: 4, naive: 200 };
 const IDLE_MS = 120_000;
 
 const parameters = numbersFrom(PARAMETERS);
@@ -26,6 +27,7 @@ interface Run {
   rate: number;
   serverMicros: number;
   postgresMicros: number;
+  naiveMicros: number;
 }
 
 const partsOf = (id: string): [number, number] => {
@@ -71,7 +73,11 @@ async function observe(studio: BenchStudio, sent: Sent[], isOver: () => boolean)
   return latencies;
 }
 
-async function run(services: BenchServices, studio: BenchStudio, seconds: number): Promise<Run> {
+async function run(
+  services: BenchServices,
+  { studio, naive }: { studio: BenchStudio; naive: NaivePipeline },
+  seconds: number,
+): Promise<Run> {
   const sent: Sent[] = [];
   let isOver = false;
   const before = [studio.serverCpuMs(), services.postgresCpuMs(), performance.now()] as const;
@@ -79,13 +85,17 @@ async function run(services: BenchServices, studio: BenchStudio, seconds: number
   await produce(studio, seconds, sent).finally(() => (isOver = true));
   const latencies = await observing;
   const events = sent.length * EVENTS_PER_ENTRY;
+  const serverMicros = ((studio.serverCpuMs() - before[0]) * 1_000) / events;
+  const postgresMicros = ((services.postgresCpuMs() - before[1]) * 1_000) / events;
+  const rate = (events / (performance.now() - before[2])) * 1_000;
   return {
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
     max: quantile(latencies, 1),
-    rate: (events / (performance.now() - before[2])) * 1_000,
-    serverMicros: ((studio.serverCpuMs() - before[0]) * 1_000) / events,
-    postgresMicros: ((services.postgresCpuMs() - before[1]) * 1_000) / events,
+    rate,
+    serverMicros,
+    postgresMicros,
+    naiveMicros: (await naive.drain(parameters.naive)).nodeMicros,
   };
 }
 
@@ -102,17 +112,43 @@ function tableOf(runs: readonly Run[]): Measured[] {
     row('publish to stored, max', 'ms', ({ max }) => max),
     row('CPU of the server, Node', 'µs/event', ({ serverMicros }) => serverMicros),
     row('CPU of PostgreSQL', 'µs/event', ({ postgresMicros }) => postgresMicros),
+    row('CPU of naive, Node', 'µs/event', ({ naiveMicros }) => naiveMicros),
+  ];
+}
+
+function goalsOf(rows: readonly Measured[]): Goal[] {
+  return [
+    {
+      what: 'publish to stored, p99',
+      figure: medianOf(rows, 'publish to stored, p99'),
+      atMost: 400,
+      unit: 'ms',
+    },
+    {
+      what: 'CPU of Node, naive against server',
+      figure: medianOf(rows, 'CPU of naive, Node') / medianOf(rows, 'CPU of the server, Node'),
+      atLeast: cpuRatioFor(45),
+      unit: 'x',
+    },
+    {
+      what: 'CPU of Node',
+      figure: medianOf(rows, 'CPU of the server, Node'),
+      atMost: 45,
+      unit: 'µs/event',
+    },
   ];
 }
 
 async function bench(services: BenchServices): Promise<void> {
   const studio = await startStudio(services, await services.createDatabase());
+  const naive = await NaivePipeline.open(services);
   const runs: Run[] = [];
   try {
-    await run(services, studio, parameters.warmup);
+    await run(services, { studio, naive }, parameters.warmup);
     for (let count = 0; count < parameters.runs; count++)
-      runs.push(await run(services, studio, parameters.seconds));
+      runs.push(await run(services, { studio, naive }, parameters.seconds));
   } finally {
+    await naive.close();
     await studio.stop();
   }
   const rows = tableOf(runs);
@@ -122,20 +158,7 @@ async function bench(services: BenchServices): Promise<void> {
     versions: services.versions,
     parameters,
     rows,
-    goals: [
-      {
-        what: 'publish to stored, p99',
-        figure: medianOf(rows, 'publish to stored, p99'),
-        atMost: 400,
-        unit: 'ms',
-      },
-      {
-        what: 'CPU of Node',
-        figure: medianOf(rows, 'CPU of the server, Node'),
-        atMost: 45,
-        unit: 'µs/event',
-      },
-    ],
+    goals: goalsOf(rows),
   });
 }
 
