@@ -13,8 +13,8 @@ import { isFigures, type Outcome, type RunPlan, type VariantFigures } from './va
 import { SPANS_PER_TRACE } from './workload.ts';
 
 /** Milliseconds a trace takes, seconds of each phase, `--runs`. The defaults take about four minutes. */
-const PARAMETERS = { spanMs: 120, warm: 1, slow: 1.5, fast: 2, runs: 5 };
-const QUICK = { ...PARAMETERS, warm: 0.6, slow: 0.8, fast: 1, runs: 5 };
+const PARAMETERS = { spanMs: 120, warm: 1.5, slow: 1.5, fast: 1.5, runs: 5 };
+const QUICK = { ...PARAMETERS, warm: 0.8, slow: 0.8, fast: 0.8, runs: 5 };
 
 async function main(): Promise<void> {
   const isQuick = process.argv.includes('--quick');

@@ -58,7 +58,7 @@ function answer(path: string, response: ServerResponse): void {
   else {
     const body = path.endsWith('/info')
       ? LANGSMITH_INFO
-      : { status: 'ok', accepted: 0, rejected: [], config_version: 1, tracing_enabled: true };
+      : { status: 'accepted', rejected: [], config_version: 1, tracing_enabled: true };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 }

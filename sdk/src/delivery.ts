@@ -63,6 +63,8 @@ export class Delivery<Wire> {
   private isPumping = false;
   private failures = 0;
   private flushTimer: NodeJS.Timeout | undefined;
+  /** Something has waited its 50 ms. */
+  private isLate = false;
   private backoffTimer: NodeJS.Timeout | undefined;
   /** The receiver asked for a pause until then, by the monotonic clock. */
   private toldToWaitUntil = 0;
@@ -92,10 +94,9 @@ export class Delivery<Wire> {
 
   /** Called after each event added to the buffer. */
   notify(): void {
-    if (this.isPumping || this.backoffTimer !== undefined) return;
-    const isDue = this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes >= ENTRY_CLOSE_BYTES;
-    if (!isDue) {
-      this.flushTimer ??= setTimeout(() => void this.pump(), FLUSH_MS).unref();
+    if (this.backoffTimer !== undefined) return;
+    if (this.isPumping || !this.isFilled) {
+      this.flushSoon();
       return;
     }
     this.isPumping = true;
@@ -158,14 +159,28 @@ export class Delivery<Wire> {
     if (!this.isIdle) void this.pump();
   }
 
+  /** What is buffered makes a whole entry. */
+  private get isFilled(): boolean {
+    return this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes >= ENTRY_CLOSE_BYTES;
+  }
+
+  private flushSoon(): void {
+    this.flushTimer ??= setTimeout(() => {
+      this.flushTimer = undefined;
+      this.isLate = true;
+      void this.pump();
+    }, FLUSH_MS).unref();
+  }
+
   private async pump(): Promise<void> {
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
     if (this.isPumping || this.isClosed || this.backoffTimer !== undefined) return;
     this.isPumping = true;
     let attempt: Attempt | undefined;
     while (attempt?.kind !== 'failed') {
       if (this.isIdle || !this.sink.isReady) break;
+      // What came while an entry was in flight is no entry yet: small ones cost as much as large ones.
+      const isDue = attempt === undefined || this.isLate || this.isFilled || this.waiting.size > 0;
+      if (!isDue) break;
       await this.sink.prepare();
       if (!this.sink.isFull) this.pending ??= this.encodeNext();
       if (this.pending === undefined || !this.sink.isReady) break;
@@ -173,10 +188,14 @@ export class Delivery<Wire> {
     }
     this.isPumping = false;
     if (attempt?.kind === 'failed') this.backOff(attempt.afterMs);
+    else if (attempt !== undefined && !this.isIdle && !this.isClosed) this.flushSoon();
   }
 
   private encodeNext(): PendingEntry<Wire> | undefined {
     const batch = this.buffer.take(this.configVersion());
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    this.isLate = false;
     if (batch === undefined) return undefined;
     const { projectId, seq, n, bytes } = batch;
     return { receipt: { projectId, seq, n, bytes }, wire: this.sink.encode(batch), mayHaveArrived: false };
