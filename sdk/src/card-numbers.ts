@@ -3,7 +3,7 @@
  * that belong to a longer word or to a fraction are no card.
  */
 const CANDIDATE =
-  /(?<![A-Za-z\d]|\d\.)(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ .-])\d{6}\2\d{4,5})(?![A-Za-z\d])/g;
+  /\d(?<![A-Za-z\d]\d|\d\.\d)(?:\d{12,18}|\d{3}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{3}([ .-])\d{6}\2\d{4,5})(?![A-Za-z\d])/g;
 const FIRST_GROUP = 4;
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;

@@ -57,6 +57,7 @@ describe('keys', () => {
 
   test.each([
     'risk-assessment-and-task-management-framework',
+    'npm-packages-with-a-long-name and hf-transformers-and-more',
     'use bearer authentication, please',
     'see http://localhost:8001/path@home and mailto:me',
     '0d7aa606-cb29-4a31-8a59-50fa61151a32',

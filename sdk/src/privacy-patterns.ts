@@ -28,38 +28,45 @@ const MAX_NAME_CHARS = 60;
 const TOKEN = '(?:(?=[\\w.~+/=-]{0,64}\\d)[\\w.~+/=-]{8,}|[\\w.~+/=-]{20,})';
 
 /**
- * Beginnings of well-known secrets. Each alternative either cannot fail once it has read far, or can begin only once in a
- * run of the characters it reads: otherwise a hostile text would take quadratic time.
+ * Kinds of well-known secrets before the mark that follows them, and stays: `sk-…`, `ghp_…`. Each pattern begins with a rare
+ * character, so that a text without it costs next to nothing; and each either cannot fail once it has read far, or can begin
+ * only once in a run of the characters it reads: otherwise a hostile text would take quadratic time.
  */
-const KEY_ALTERNATIVES = [
-  'sk-[\\w-]{16,}',
-  '[srp]k_(?:live|test)_\\w{10,}',
-  'sws_[0-9a-f]{16}_[0-9a-f]{8,}',
-  '(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,}',
-  'gh[pousr]_\\w{20,}',
-  'github_pat_\\w{20,}',
-  'gl(?:pat|dt|rt)-[\\w-]{16,}',
-  'xox[abeoprs]-[\\w-]{10,}',
-  'xapp-[\\w-]{10,}',
-  'AIza[\\w-]{30,}',
-  'ya29\\.[\\w-]{20,}',
-  '(?:hf|gsk|npm|r8|lsv2|fw|dop_v1)_\\w{20,}',
-  '(?:xai|pplx|tvly|pypi|nvapi|lin_api)-[\\w-]{16,}',
-  'SG\\.[\\w-]{16,}(?:\\.[\\w-]+)?',
-  `[Bb]earer\\s{1,4}${TOKEN}`,
-  `[Aa]uthorization["']?\\s{0,3}[:=]\\s{0,3}["']?(?:[A-Za-z]{1,12}\\s)?${TOKEN}`,
+const DASHED = 'sk|gl(?:pat|dt|rt)|xox[abeoprs]|xapp|xai|pplx|tvly|pypi|nvapi|lin_api';
+const UNDERSCORED = '[srp]k_(?:live|test)|gh[pousr]|github_pat|hf|gsk|npm|r8|lsv2|fw|dop_v1';
+const MARKED = new RegExp(
+  `(-(?<=(?<![A-Za-z0-9])(?:${DASHED})-)|_(?<=(?<![A-Za-z0-9])(?:${UNDERSCORED})_))[\\w-]{16,}`,
+  'g',
+);
+/** The gate must be in the text for the pattern to be tried. */
+const OTHERS: readonly { gate: string; pattern: RegExp; shown: string }[] = [
+  {
+    gate: '-----BEGIN ',
+    pattern:
+      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|$)/g,
+    shown: REDACTED_KEY,
+  },
+  { gate: 'eyJ', pattern: /eyJ(?<![\w-]eyJ)[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?|$)/g, shown: REDACTED_KEY },
+  { gate: '://', pattern: /:\/\/[^\s/:@]{0,128}:[^\s/@]{1,256}@/g, shown: `://${REDACTED_KEY}@` },
+  { gate: 'sws_', pattern: /sws_[0-9a-f]{16}_[0-9a-f]{8,}/g, shown: REDACTED_KEY },
+  { gate: 'AKIA', pattern: /AKIA(?<![A-Za-z0-9]AKIA)[A-Z0-9]{12,}/g, shown: REDACTED_KEY },
+  { gate: 'ASIA', pattern: /ASIA(?<![A-Za-z0-9]ASIA)[A-Z0-9]{12,}/g, shown: REDACTED_KEY },
+  { gate: 'AIza', pattern: /AIza[\w-]{30,}/g, shown: REDACTED_KEY },
+  { gate: 'ya29.', pattern: /ya29\.[\w-]{20,}/g, shown: REDACTED_KEY },
+  { gate: 'SG.', pattern: /SG\.(?<![A-Za-z0-9]SG\.)[\w-]{16,}(?:\.[\w-]+)?/g, shown: REDACTED_KEY },
+  {
+    gate: 'uthorization',
+    pattern: new RegExp(`[Aa]uthorization["']?\\s{0,3}[:=]\\s{0,3}["']?(?:[A-Za-z]{1,12}\\s)?${TOKEN}`, 'g'),
+    shown: REDACTED_KEY,
+  },
+  { gate: 'earer', pattern: new RegExp(`[Bb]earer\\s{1,4}${TOKEN}`, 'g'), shown: REDACTED_KEY },
 ];
-const KEYS = new RegExp(`(?<![A-Za-z0-9])(?:${KEY_ALTERNATIVES.join('|')})`, 'g');
-const JWT = /(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?|$)/g;
-const PEM =
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|$)/g;
-const URL_CREDENTIALS = /:\/\/[^\s/:@]{0,128}:[^\s/@]{1,256}@/g;
 
 function redactKeys(text: string): string {
-  let shown = text.includes('-----BEGIN ') ? text.replace(PEM, REDACTED_KEY) : text;
-  if (shown.includes('eyJ')) shown = shown.replace(JWT, REDACTED_KEY);
-  if (shown.includes('://')) shown = shown.replace(URL_CREDENTIALS, `://${REDACTED_KEY}@`);
-  return shown.replace(KEYS, REDACTED_KEY);
+  let shown = text;
+  for (const { gate, pattern, shown: instead } of OTHERS)
+    if (shown.includes(gate)) shown = shown.replace(pattern, instead);
+  return shown.includes('_') || shown.includes('-') ? shown.replace(MARKED, `$1${REDACTED_KEY}`) : shown;
 }
 
 const SECRET_WORDS =
@@ -68,16 +75,22 @@ const SECRET_WORDS =
   'authorization|cookies?|credentials?|connection_?string|cvv2?|cvc2?|pin_?code';
 const SECRET_NAME = new RegExp(`(?:${SECRET_WORDS})$`);
 
-/** Fields within a text: JSON in a string (arguments of tool calls), query strings, assignments. */
-const WORDS_IN_TEXT = SECRET_WORDS.replaceAll('_?', '[_-]?');
+/**
+ * Fields within a text: JSON in a string (arguments of tool calls), query strings, assignments. Both begin at the mark after
+ * the name.
+ */
+const WORDS_IN_TEXT = `(?:${SECRET_WORDS.replaceAll('_?', '[_-]?')})`;
 const SECRET_IN_JSON = new RegExp(
-  `((?:${WORDS_IN_TEXT})\\\\{0,3}["']\\s{0,3}:\\s{0,3})(?:"(?:[^"\\\\]|\\\\[^])*"?|'(?:[^'\\\\]|\\\\[^])*'?|\\\\{1,3}["'][^"']*|-?\\d[\\d.]*)`,
+  `(?<=${WORDS_IN_TEXT}\\\\{0,3})(["']\\s{0,3}:\\s{0,3})(?:"(?:[^"\\\\]|\\\\[^])*"?|'(?:[^'\\\\]|\\\\[^])*'?|\\\\{1,3}["'][^"']*|-?\\d[\\d.]*)`,
   'gi',
 );
-const SECRET_ASSIGNED = new RegExp(`((?:${WORDS_IN_TEXT})=)[^\\s&;,"'\\]})]+`, 'gi');
+const SECRET_ASSIGNED = new RegExp(`(?<=${WORDS_IN_TEXT})=[^\\s&;,"'\\]})]+`, 'gi');
 
-const redactFields = (text: string): string =>
-  text.replace(SECRET_IN_JSON, `$1"${REDACTED_SECRET}"`).replace(SECRET_ASSIGNED, `$1${REDACTED_SECRET}`);
+function redactFields(text: string): string {
+  const shown = text.includes('=') ? text.replace(SECRET_ASSIGNED, `=${REDACTED_SECRET}`) : text;
+  const mayHaveFields = shown.includes(':') && (shown.includes('"') || shown.includes("'"));
+  return mayHaveFields ? shown.replace(SECRET_IN_JSON, `$1"${REDACTED_SECRET}"`) : shown;
+}
 
 /** `X-Api-Key`, `apiKey` and `OPENAI_API_KEY` are the same name. */
 const isSecretName = (key: string): boolean =>
