@@ -8,6 +8,7 @@ import {
   ToolMessage,
   type UsageMetadata,
 } from '@langchain/core/messages';
+import { ChatPromptValue, StringPromptValue } from '@langchain/core/prompt_values';
 import { isAgent, messageOf, modelAnswerOf, nameOf, toolInputOf, withMessages } from './langchain-decoder.ts';
 
 describe('messages', () => {
@@ -31,6 +32,13 @@ describe('messages', () => {
       ],
       other: 1,
     });
+  });
+
+  test('are found in what prompts make', () => {
+    expect(withMessages(new ChatPromptValue([new HumanMessage('hi')]))).toEqual([
+      { role: 'user', content: 'hi' },
+    ]);
+    expect(withMessages(new StringPromptValue('hi'))).toBe('hi');
   });
 
   test('of older versions say their type by a method', () => {

@@ -49,6 +49,13 @@ export function messageOf(value: unknown): unknown {
   return message;
 }
 
+/** What a prompt made: the messages, or the text. */
+function promptOf(value: object): unknown {
+  const namespace = fieldOf(value, 'lc_namespace');
+  if (!isList(namespace) || !namespace.includes('prompt_values')) return undefined;
+  return fieldOf(value, 'messages') ?? fieldOf(value, 'value');
+}
+
 const MAX_SEARCH_DEPTH = 3;
 
 /** The same value with the messages in it as chat APIs have them; only plain lists and objects are looked into. */
@@ -56,6 +63,8 @@ export function withMessages(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_SEARCH_DEPTH) return value;
   if (isMessage(value)) return messageOf(value);
   if (isList(value)) return value.map((item) => withMessages(item, depth + 1));
+  const prompt = promptOf(value);
+  if (prompt !== undefined) return withMessages(prompt, depth);
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withMessages(item, depth + 1)]));
 }

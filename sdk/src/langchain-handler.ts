@@ -148,7 +148,7 @@ export class SwisperStudioHandler {
       const run = langChainRuns().find(runId);
       if (run === undefined || run.hasFirstToken === true || !saysAnything(token, fields)) return;
       run.hasFirstToken = true;
-      run.call?.update({ completionStartTime: new Date() });
+      run.call?.firstTokenCame();
     });
   }
 

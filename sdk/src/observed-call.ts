@@ -62,6 +62,10 @@ export class ObservedCall {
     if (!this.isOver) quietly(() => this.observation.remember(update));
   }
 
+  firstTokenCame(): void {
+    this.observation.firstTokenCame();
+  }
+
   end(output: unknown, { status = 'ok', input }: CallEnding = {}): void {
     this.settle(input, () => {
       const ending = this.observation.ending(output, status);

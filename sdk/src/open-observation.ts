@@ -50,6 +50,7 @@ export class OpenObservation {
   private readonly trace: Pick<OpenTrace, 'id' | 'projectId'>;
   private startMeta: ObservationStart['meta'];
   private update: ObservationUpdate = {};
+  private firstTokenAt: string | undefined;
   private isEnded = false;
 
   /** Records the start, as a child of the context's observation. */
@@ -77,6 +78,11 @@ export class OpenObservation {
   remember(update: ObservationUpdate): void {
     const meta = { ...this.update.meta, ...update.meta };
     this.update = { ...this.update, ...update, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+  }
+
+  /** The first token came now: on the clock of the start, which a `Date` is not. */
+  firstTokenCame(): void {
+    this.firstTokenAt ??= isoMicros();
   }
 
   /** Takes the end's time and values now. */
@@ -144,7 +150,8 @@ export class OpenObservation {
       // The server refuses an event with a wrong level or time, and with it the observation's end.
       level: isLevel(level) ? level : undefined,
       status_message: statusMessage,
-      completion_start_time: quietly(() => completionStartTime && isoMicros(completionStartTime.getTime())),
+      completion_start_time:
+        quietly(() => completionStartTime && isoMicros(completionStartTime.getTime())) ?? this.firstTokenAt,
     };
   }
 

@@ -60,7 +60,7 @@ class StreamWatch {
     const { assembler, call } = this.observed;
     if (done !== true) {
       const isSaid = assembler.add(value);
-      if (isSaid && !this.hasSaid) call.update({ completionStartTime: new Date() });
+      if (isSaid && !this.hasSaid) call.firstTokenCame();
       this.hasSaid ||= isSaid;
     } else if (this.isAborted() && !assembler.isComplete) leave(this.observed, 'the stream was aborted');
     else recordAnswer(this.observed, assembler.answer());

@@ -127,6 +127,21 @@ describe('a traced graph', () => {
     ]);
   });
 
+  test('has a graph below the node that calls it, though that one is not traced', async () => {
+    const inner = agent();
+    const outer = new StateGraph(MessagesAnnotation)
+      .addNode('calling', async ({ messages }) => inner.invoke({ messages }))
+      .addEdge(START, 'calling')
+      .compile();
+    await createTracedGraph(outer, { traceName: 'outer' }).invoke(question);
+    expect(await tree()).toEqual([
+      'trace outer',
+      '- > CHAIN calling',
+      'calling > AGENT LangGraph',
+      ...agentTree.slice(1).map((line) => (line.startsWith('- ') ? `LangGraph${line.slice(1)}` : line)),
+    ]);
+  });
+
   test('that waits for a person within a tool shows the tool as waiting', async () => {
     const ask = tool(() => String(interrupt('which?')), {
       name: 'ask',
