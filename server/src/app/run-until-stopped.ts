@@ -18,8 +18,8 @@ export async function runUntilStopped(app: NestFastifyApplication, settings: Set
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   try {
-    await app.listen(settings.port, settings.host);
-    const setupLink = await startApp(app, starting.signal);
+    const listening = app.listen(settings.port, settings.host);
+    const [setupLink] = await Promise.all([startApp(app, starting.signal), listening]);
     // Plain lines: people look for them.
     if (setupLink !== null) process.stdout.write(`Set-up link: ${setupLink}\n`);
     process.stdout.write(`SwisperStudio is ready: ${settings.publicUrl}\n`);

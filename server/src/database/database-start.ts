@@ -4,7 +4,7 @@ import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { CLOCK, type Clock } from '../kernel/clock.ts';
 import { connectWhenReachable } from './connect.ts';
-import { migrate } from './migrate.ts';
+import { isMigrated, migrate } from './migrate.ts';
 
 /** Opens the database, once, when the process is asked to start working. */
 @Injectable()
@@ -21,11 +21,11 @@ export class DatabaseStart {
   }
 
   /**
-   * Waits for the database, migrates it and connects.
+   * Waits for the database, connects, and migrates it where it is not of this version yet.
    * @throws what waiting cannot cure, e.g. a wrong password or a failing migration; and when `signal` aborts
    */
   async open(signal: AbortSignal): Promise<void> {
-    await migrate(this.settings.databaseUrl, this.log, signal);
     await connectWhenReachable(this.dataSource, { clock: this.clock, log: this.log, signal });
+    if (!(await isMigrated(this.dataSource))) await migrate(this.settings.databaseUrl, this.log, signal);
   }
 }

@@ -1,11 +1,26 @@
 import { MIGRATIONS } from '@swisper-studio/migrations';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../kernel/clock.ts';
+import { isRecord } from '../kernel/is-record.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import { connectWhenReachable } from './connect.ts';
 
 /** The newest migration's name: once it is in the `migrations` table, the schema is this version's. */
 export const LATEST_MIGRATION = new (MIGRATIONS.at(-1) ?? missingMigrations())().name;
+
+/** Whether nothing is left to migrate, for a start like most; false where nobody can tell. */
+export async function isMigrated(dataSource: DataSource): Promise<boolean> {
+  const names = MIGRATIONS.map((migration) => new migration().name);
+  try {
+    const found: unknown = await dataSource.query(
+      'SELECT count(DISTINCT name)::int AS applied FROM migrations WHERE name = ANY($1)',
+      [names],
+    );
+    return Array.isArray(found) && isRecord(found[0]) && found[0]['applied'] === names.length;
+  } catch {
+    return false;
+  }
+}
 
 interface MigrationLog {
   log(fields: object, message: string): void;

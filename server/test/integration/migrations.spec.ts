@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '@swisper-studio/migrations';
 import { Session, SetupToken, User } from '../../src/auth/index.ts';
-import { migrate } from '../../src/database/migrate.ts';
+import { isMigrated, migrate } from '../../src/database/migrate.ts';
 import { ProjectConnection } from '../../src/heartbeat/index.ts';
 import { ApiKey, Project } from '../../src/projects/index.ts';
 import { EventAccountHour } from '../../src/stream-consumer/accounting/event-account-hour.entity.ts';
@@ -115,6 +115,19 @@ test('up, down and up again gives the same schema, and down leaves nothing', asy
     expect(await source.query(`SELECT typname FROM pg_type WHERE typtype = 'e'`)).toEqual([]);
     await source.runMigrations({ transaction: 'each' });
     expect(await tables(source)).toEqual(first);
+  });
+});
+
+test('a database that has every migration is told from one that lacks some', async () => {
+  await withSource(async (source) => {
+    await source.runMigrations({ transaction: 'each' });
+    expect(await isMigrated(source)).toBe(true);
+    await source.undoLastMigration();
+    expect(await isMigrated(source)).toBe(false);
+    await source.query('ALTER TABLE migrations RENAME TO elsewhere');
+    expect(await isMigrated(source)).toBe(false);
+    await source.query('ALTER TABLE elsewhere RENAME TO migrations');
+    await source.runMigrations({ transaction: 'each' });
   });
 });
 
