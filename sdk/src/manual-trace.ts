@@ -42,7 +42,8 @@ interface Step<Update> {
   update(update: Update): void;
   /**
    * Ends it; what comes after the first `end` or `fail` does nothing. What is never ended is shown as running, and as
-   * incomplete once nothing was heard of it for an hour or its process is gone: a `finally` is a good place.
+   * incomplete once nothing was heard of its trace for an hour or its process is gone; a trace whose observations have all
+   * ended counts as ended after a minute. A `finally` is a good place.
    * @param output any value; undefined: what `update` said, or none
    */
   end(output?: unknown): void;
