@@ -17,12 +17,16 @@ export interface Target {
   streamName: string;
 }
 
-/** Starts `traced-loop.ts` against the built SDK, as a process of its own. */
-export function startObservedProcess(target: Target): ObservedProcess {
+/** Starts `traced-loop.ts`, or another program beside it, against the built SDK, as a process of its own. */
+export function startObservedProcess(
+  target: Target,
+  program = 'traced-loop.ts',
+  settings: Record<string, string | undefined> = {},
+): ObservedProcess {
   const logFile = join(mkdtempSync(join(tmpdir(), 'swisper-studio-observed-')), 'output.log');
-  const tied = spawnTied(process.execPath, [join(import.meta.dirname, 'traced-loop.ts')], {
+  const tied = spawnTied(process.execPath, [join(import.meta.dirname, program)], {
     logFile,
-    env: observedEnvironment(target),
+    env: { ...observedEnvironment(target), ...settings },
   });
   const output = () => readFileSync(logFile, 'utf8');
   const runs = () => Number(output().match(/^\d+$/gm)?.at(-1) ?? 0);
