@@ -35,7 +35,7 @@ const TOKEN = '(?:(?=[\\w.~+/=-]{0,64}\\d)[\\w.~+/=-]{8,}|[\\w.~+/=-]{20,})';
 const DASHED = 'sk|gl(?:pat|dt|rt)|xox[abeoprs]|xapp|xai|pplx|tvly|pypi|nvapi|lin_api';
 const UNDERSCORED = '[srp]k_(?:live|test)|gh[pousr]|github_pat|hf|gsk|npm|r8|lsv2|fw|dop_v1';
 const MARKED = new RegExp(
-  `(-(?<=(?<![A-Za-z0-9])(?:${DASHED})-)|_(?<=(?<![A-Za-z0-9])(?:${UNDERSCORED})_))[\\w-]{16,}`,
+  `([_-])(?<=(?<![A-Za-z0-9])(?:(?:${DASHED})-|(?:${UNDERSCORED})_))[\\w-]{16,}`,
   'g',
 );
 /** The gate must be in the text for the pattern to be tried. */
@@ -62,10 +62,15 @@ const OTHERS: readonly { gate: string; pattern: RegExp; shown: string }[] = [
   { gate: 'earer', pattern: new RegExp(`[Bb]earer\\s{1,4}${TOKEN}`, 'g'), shown: REDACTED_KEY },
 ];
 
+/** All gates at once: most texts hold none of them. */
+const ANY_GATE = new RegExp(OTHERS.map(({ gate }) => gate.replace('.', '\\.')).join('|'));
+
 function redactKeys(text: string): string {
   let shown = text;
-  for (const { gate, pattern, shown: instead } of OTHERS)
-    if (shown.includes(gate)) shown = shown.replace(pattern, instead);
+  if (ANY_GATE.test(text)) {
+    for (const { gate, pattern, shown: instead } of OTHERS)
+      if (shown.includes(gate)) shown = shown.replace(pattern, instead);
+  }
   return shown.includes('_') || shown.includes('-') ? shown.replace(MARKED, `$1${REDACTED_KEY}`) : shown;
 }
 
