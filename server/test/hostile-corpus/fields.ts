@@ -56,11 +56,11 @@ const levels: readonly HostileRow[] = [
   ...named({ unknown: 'FATAL', 'a number': 40, 'an object': {}, empty: '', 'with a NUL': 'ERROR\0' }).map(
     ([name, level]) => step(`level: ${name}`, { level }, marked('ignored:level', { level: null })),
   ),
+  step('status: incomplete', { status: 'incomplete' }, stored({ reported_status: 'incomplete' })),
   step('status: in upper case', { status: 'OK' }, stored({ reported_status: 'ok' })),
   ...[
     ...[
       ['running', 'running'],
-      ['incomplete', 'incomplete'],
       ['unknown', 'great'],
     ],
     ...[

@@ -35,7 +35,8 @@ export interface EventSource {
 }
 
 const JSON_FIELD_MAX_CHARS = 65_536;
-const STATUSES_REPORTED = new Set(['ok', 'error', 'interrupted']);
+/** `running` is what has no end yet. `incomplete`: its producer knows that it was left before its end. */
+const STATUSES_REPORTED = new Set(['ok', 'error', 'interrupted', 'incomplete']);
 
 /** Reads the small fields of one event and collects what they write, with a mark for all that had to be changed. */
 export class HeaderReader {

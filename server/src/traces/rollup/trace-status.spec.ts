@@ -28,6 +28,11 @@ describe('status of a trace', () => {
     ['is an error when it says so', { hasEnd: true, reportedStatus: 'error' }, 'error'],
     ['waits for a person after an interrupt', { hasEnd: true, reportedStatus: 'interrupted' }, 'interrupted'],
     [
+      'is incomplete when it says that it was left',
+      { hasEnd: true, reportedStatus: 'incomplete' },
+      'incomplete',
+    ],
+    [
       'is ok although a step failed, when its own end is fine',
       { hasEnd: true, failedRoots: 1, observationLevel: 'ERROR' },
       'ok',
@@ -66,6 +71,7 @@ test.each([
   [{ hasEnd: true, reportedStatus: null, level: 'ERROR' }, 'running', 'error'],
   [{ hasEnd: true, reportedStatus: 'error', level: null }, 'ok', 'error'],
   [{ hasEnd: true, reportedStatus: 'interrupted', level: 'DEFAULT' }, 'ok', 'interrupted'],
+  [{ hasEnd: true, reportedStatus: 'incomplete', level: 'WARNING' }, 'ok', 'incomplete'],
   [{ hasEnd: true, reportedStatus: null, level: 'WARNING' }, 'ok', 'ok'],
 ] as const)('an observation with %j in a trace that is %s is %s', (facts, ofTrace, status) => {
   expect(observationStatus(facts, ofTrace)).toBe(status);

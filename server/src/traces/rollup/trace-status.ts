@@ -26,7 +26,7 @@ export function traceStatus(facts: TraceFacts): Status {
   const isFailed = facts.reportedStatus === 'error' || facts.ownLevel === 'ERROR';
   if (facts.hasEnd) {
     if (isFailed) return 'error';
-    return facts.reportedStatus === 'interrupted' ? 'interrupted' : 'ok';
+    return reportedOrOk(facts.reportedStatus);
   }
   if (facts.idleMs < INFERRED_END_IDLE_MS) return 'running';
   if (haveRootsEnded(facts)) {
@@ -56,5 +56,10 @@ export interface ObservationFacts {
 export function observationStatus(facts: ObservationFacts, ofTrace: Status): Status {
   if (!facts.hasEnd) return ofTrace === 'running' ? 'running' : 'incomplete';
   if (facts.reportedStatus === 'error' || facts.level === 'ERROR') return 'error';
-  return facts.reportedStatus === 'interrupted' ? 'interrupted' : 'ok';
+  return reportedOrOk(facts.reportedStatus);
+}
+
+/** Status of what has ended without an error. */
+function reportedOrOk(reported: string | null): 'interrupted' | 'incomplete' | 'ok' {
+  return reported === 'interrupted' || reported === 'incomplete' ? reported : 'ok';
 }
