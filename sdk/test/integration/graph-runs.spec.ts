@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Command, interrupt, MemorySaver, START, StateGraph } from '@langchain/langgraph';
 import { createTracedGraph, flush, getCurrentTraceId, shutdown, traced } from '../../src/index.ts';
-import { ObservedProject } from '../observed-project.ts';
+import { ObservedProject, waitUntil } from '../observed-project.ts';
 import { input, sequence, State } from '../sequence-graph.ts';
 
 let project: ObservedProject;
@@ -62,10 +62,12 @@ describe('a run that is aborted', () => {
     });
     await expect(run).rejects.toThrow('Abort');
     released.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitUntil(async () => {
+      await flush();
+      return (await project.observations()).get('slow')?.['end_time'] !== undefined;
+    });
     const { ends } = await traceEvents();
     expect(ends).toEqual([expect.objectContaining({ status: 'error' })]);
-    expect((await project.observations()).get('slow')).toHaveProperty('end_time');
   });
 });
 

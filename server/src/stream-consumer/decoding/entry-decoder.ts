@@ -164,9 +164,9 @@ function decodeAll(
   const refused: RefusedEvent[] = [];
   raws.forEach((raw, index) => {
     try {
-      const kept = { entryId, index, raw: () => rawOfEvent(raw, source) };
-      if (isGraphEvent(raw)) graphs.push({ ...kept, graph: decodeGraph(raw, source) });
-      else events.push({ ...kept, event: decodeEvent(raw, source) });
+      const keep = (): RawBytes => rawOfEvent(raw, source);
+      if (isGraphEvent(raw)) graphs.push({ entryId, index, graph: decodeGraph(raw, source), raw: keep });
+      else events.push({ entryId, index, event: decodeEvent(raw, source), raw: keep });
     } catch (error) {
       refused.push({ entryId, index, ...refusalOf(error), raw: rawOfEvent(raw, source) });
     }
