@@ -91,11 +91,8 @@ function present(name: string, value: string, { options, problems }: OptionsResu
   if (problem !== undefined) {
     const fatal = ALWAYS.includes(name);
     const text = problem.slice(option.length + 1).replace(/: .*$/s, '');
-    return (fatal ? broken : warning)(
-      name,
-      text,
-      fatal ? remedyFor(name) : 'correct it; until then the default is used',
-    );
+    const meanwhile = text.includes(', so ') ? '' : '; until then the default is used';
+    return (fatal ? broken : warning)(name, text, fatal ? remedyFor(name) : `correct it${meanwhile}`);
   }
   if (name === ENABLED && !options.enabled) {
     return wrong(name, 'is off: the SDK does nothing in this process', `unset it or set ${name}=true`);
