@@ -53,6 +53,17 @@ describe('the buffer', () => {
     );
   });
 
+  test('counts what small events take in memory beside their texts', () => {
+    const buffer = bufferOf(64_000);
+    let kept = 0;
+    while (buffer.add(event('trace_start', String(kept)))) kept += 1;
+    expect(kept).toBeLessThan(64_000 / 320);
+    const batches = drain(buffer);
+    expect(batches.flatMap(({ events }) => events)).toHaveLength(kept);
+    for (const batch of batches) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
+  });
+
   test('counts bytes in UTF-8, and until the entry is released', () => {
     const buffer = bufferOf();
     const text = JSON.stringify('🚀'.repeat(1000));
@@ -101,7 +112,7 @@ describe('payloads that are not written yet', () => {
     const buffer = bufferOf();
     buffer.add({ ...event('trace_end', '1'), payloads: unwritten(1000) });
     expect(writes).toBe(0);
-    expect(buffer.bytes).toBeLessThan(1500);
+    expect(buffer.bytes).toBeLessThan(1500 + 320);
     const batch = buffer.take(0);
     expect(batch?.events[0]?.payloads).toEqual([['output', JSON.stringify('é'.repeat(1000)), 2002]]);
     expect(buffer.bytes).toBeGreaterThan(2000);

@@ -12,6 +12,9 @@ import { MAX_BYTES_PER_CHAR } from './snapshot.ts';
 /** More than ever wait while events can be sent. */
 const MAX_UNWRITTEN = 256;
 
+/** What an event takes in memory beside its texts: many small ones would hold several times their size. */
+const OBJECT_BYTES = 320;
+
 interface Slot {
   event: BufferedEvent;
   /** Exact once its payloads are written, about right before. */
@@ -52,7 +55,7 @@ class Account {
 }
 
 export interface EventBufferOptions {
-  /** Upper bound of everything held, entries in flight included, in UTF-8 bytes. */
+  /** Upper bound of everything held, entries in flight included: UTF-8 bytes, and 320 for each event that waits. */
   maxBytes: number;
   /** Two halves of an observation are merged only up to this size. */
   maxEventBytes: number;
@@ -95,7 +98,7 @@ export class EventBuffer {
   add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
     const account = this.accountOf(event.projectId);
     account.accepted += 1;
-    if (this.heldBytes + bytes > this.options.maxBytes) {
+    if (this.heldBytes + bytes + OBJECT_BYTES > this.options.maxBytes) {
       this.count(account, 'buffer_full');
       return false;
     }
@@ -106,6 +109,7 @@ export class EventBuffer {
     }
     const slot = { event, bytes };
     this.slots.push(slot);
+    this.heldBytes += OBJECT_BYTES;
     const { event_type, observation_id } = event.header;
     if (event_type === 'observation_start' && observation_id !== undefined)
       this.starts.set(observation_id, slot);
@@ -219,6 +223,7 @@ export class EventBuffer {
     const slot = this.slots[this.head];
     if (slot === undefined) return undefined;
     this.slots[this.head] = undefined;
+    this.heldBytes -= OBJECT_BYTES;
     this.head += 1;
     if (this.head > 1024 && this.head * 2 > this.slots.length) {
       this.slots = this.slots.slice(this.head);
