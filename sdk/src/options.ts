@@ -13,9 +13,9 @@ const MB = 1024 * 1024;
 
 /** Every option may be left out; most are then read from the environment variable named. */
 export interface TracingOptions extends PrivacyOptions {
-  /** Base URL of the server, e.g. `http://localhost:8001`. SWISPER_STUDIO_URL. Without it: no heartbeats. */
+  /** Base URL of the server, e.g. `http://localhost:8001`. SWISPER_STUDIO_URL. Without it: heartbeats over Redis only. */
   apiUrl?: string;
-  /** The project's API key (`sws_…`). SWISPER_STUDIO_API_KEY. Without it: no heartbeats by HTTP, entries are not signed. */
+  /** The project's API key (`sws_…`). SWISPER_STUDIO_API_KEY. Without it: nothing by HTTP, nothing is signed. */
   apiKey?: string;
   /** The project's id, a UUID. SWISPER_STUDIO_PROJECT_ID. Required. */
   projectId?: string;

@@ -132,8 +132,11 @@ export class RedisLink {
     this.client = undefined;
     if (isTimeout(this.lastReason)) this.lengthen();
     this.events.onDown?.(this.lastReason);
+    const hasTimedOut = this.lastReason.includes('ETIMEDOUT');
     this.lastReason = 'connection lost';
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures) * (0.75 + Math.random() / 2);
+    const grownMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures);
+    // While it connects the process is held: where nothing answers at all, there must be pauses in which it can end.
+    const delayMs = (hasTimedOut ? LAST_RETRY_MS : grownMs) * (0.75 + Math.random() / 2);
     this.failures += 1;
     clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => void this.open(), delayMs).unref();
