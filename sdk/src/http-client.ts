@@ -47,7 +47,7 @@ function jsonOf(chunks: readonly Buffer[]): unknown {
 }
 
 /**
- * Requests to one server over connections that are kept, with `node:http`: half the CPU of `fetch`, and sockets that can be
+ * Requests to one server over connections that are kept, with `node:http`: less than half the CPU of `fetch`, and sockets that can be
  * kept from holding the process open. Redirects are not followed.
  */
 export class HttpClient {
