@@ -18,7 +18,7 @@ const PARAMETERS = {
   batches: 5,
   runs: 5,
   backlog: 20_000,
-  drains: 3,
+  drains: 5,
   hot: 10_000,
 };
 const LONGER = 10;
@@ -77,6 +77,7 @@ async function tables(services: BenchServices): Promise<Measured[]> {
     into.filled.push(inFilled);
     into.fresh.push(fresh);
     into.hot.push(inHot);
+    progress(`stored into tables ${String(run + 1)} of ${String(parameters.runs)} times`);
   }
   await empty.destroy();
   await filled.destroy();
@@ -128,6 +129,7 @@ async function streams(services: BenchServices): Promise<{ rows: Measured[]; slo
     for (let run = 0; run < parameters.drains; run++) {
       short.push(await drain(studio, parameters.backlog));
       long.push(await drain(studio, parameters.backlog * LONGER));
+      progress(`drained streams ${String(run + 1)} of ${String(parameters.drains)} times`);
     }
   } finally {
     await studio.stop();
@@ -145,6 +147,11 @@ async function streams(services: BenchServices): Promise<{ rows: Measured[]; slo
     ],
     slope: median(long.map(({ slope }) => slope)),
   };
+}
+
+/** With ten million rows nothing else is seen of the bench for minutes. */
+function progress(text: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 }
 
 await withServices(async (services) => {

@@ -81,15 +81,25 @@ export class ConnectionStatus {
 
   private async tracesToday(projects: readonly Project[]): Promise<ReadonlyMap<string, number>> {
     const nowMs = this.clock.nowMs();
-    const starts = projects.map((project) => startOfDay(project.timeZone, nowMs));
+    const days = daysOf(new Set(projects.map(({ timeZone }) => timeZone)), nowMs);
     const rows: Array<{ project_id: string; traces: number }> = await this.dataSource.query(TRACES_TODAY, [
       projects.map((project) => project.id),
-      starts,
-      // Half a day later is tomorrow's first half in every zone, also on a day of 25 hours.
-      projects.map((project, index) => startOfDay(project.timeZone, Number(starts[index]) + 1.5 * DAY_MS)),
+      projects.map(({ timeZone }) => days.get(timeZone)?.startsAt),
+      projects.map(({ timeZone }) => days.get(timeZone)?.endsAt),
     ]);
     return new Map(rows.map((row) => [row.project_id, row.traces]));
   }
+}
+
+/** The present day of each time zone: most projects share one, and asking the calendar takes longer than the query. */
+function daysOf(zones: ReadonlySet<string>, nowMs: number): Map<string, { startsAt: Date; endsAt: Date }> {
+  const days = new Map<string, { startsAt: Date; endsAt: Date }>();
+  for (const zone of zones) {
+    const startsAt = startOfDay(zone, nowMs);
+    // Half a day later is tomorrow's first half in every zone, also on a day of 25 hours.
+    days.set(zone, { startsAt, endsAt: startOfDay(zone, Number(startsAt) + 1.5 * DAY_MS) });
+  }
+  return days;
 }
 
 function statusAnswer(

@@ -12,10 +12,22 @@ export interface MetricsRequest {
 }
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+/** What this machine is called on it. Another name comes through a proxy, or from a page that let its own point here. */
+const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 /** A proxy on this machine speaks for others. */
-const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
+const FORWARDING = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+];
 
-/** Metrics are for who has STUDIO_METRICS_TOKEN; where none is set, for this machine alone. */
+/**
+ * Metrics are for who has STUDIO_METRICS_TOKEN; where none is set, for this machine alone. A proxy on it that adds nothing
+ * to a request and gives it our own name as its host cannot be told from this machine: behind one, set the token.
+ */
 @Injectable()
 export class MetricsAccess {
   private readonly token: string | null;
@@ -32,7 +44,8 @@ export class MetricsAccess {
       throw new DomainError('unauthenticated', 'The metrics token is missing or wrong');
     }
     const isForwarded = FORWARDING.some((name) => headers[name] !== undefined);
-    if (!isForwarded && LOOPBACK.test(remoteAddress ?? '')) return;
+    const isForHere = LOOPBACK_HOST.test(String(headers['host'] ?? ''));
+    if (!isForwarded && isForHere && LOOPBACK.test(remoteAddress ?? '')) return;
     throw new DomainError('forbidden', 'Without STUDIO_METRICS_TOKEN metrics are given on loopback only');
   }
 }

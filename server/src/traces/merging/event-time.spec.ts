@@ -59,6 +59,13 @@ test('ordering times stay between seven days before and one hour after arrival',
   expect(clampTime(inside, received)).toBe(inside);
 });
 
+test('a time that orders is never before 1970, whatever entry it came in', () => {
+  const received = 5;
+  expect(clampTime(timeFromMs(-1), received)).toEqual(timeFromMs(0));
+  expect(clampTime(timeFromMs(Date.UTC(1600, 0, 1)), received)).toEqual(timeFromMs(0));
+  expect(clampTime(timeFromMs(0), received)).toEqual(timeFromMs(0));
+});
+
 test('a clock that is off by 55 minutes or more is corrected, a little drift is not', () => {
   expect(clockShiftMs(0, 55 * 60_000)).toBe(3_300_000);
   expect(clockShiftMs(7_200_000, 0)).toBe(-7_200_000);

@@ -129,9 +129,13 @@ export function shiftTime(time: EventTime, byMs: number): EventTime | null {
   return at(time.epochMs + byMs, time.micros);
 }
 
-/** The time that orders events: the event's own, unless it is too far from its arrival to be true. */
+/**
+ * The time that orders events: the event's own, unless it is too far from its arrival to be true. Never before 1970, not
+ * even for an entry whose id somebody chose: versions are written without a sign.
+ */
 export function clampTime(time: EventTime, receivedMs: number): EventTime {
-  if (time.epochMs < receivedMs - CLAMP_PAST_MS) return timeFromMs(receivedMs - CLAMP_PAST_MS);
+  const earliestMs = Math.max(0, receivedMs - CLAMP_PAST_MS);
+  if (time.epochMs < earliestMs) return timeFromMs(earliestMs);
   if (time.epochMs > receivedMs + CLAMP_FUTURE_MS) return timeFromMs(receivedMs + CLAMP_FUTURE_MS);
   return time;
 }
