@@ -1,6 +1,14 @@
-import { CUT_MARK } from './contract/index.ts';
-import { childPath, cutMark, type JsonTree, type TreeCut } from './json-tree.ts';
 import { type Redactor } from './privacy-patterns.ts';
+import {
+  childPath,
+  cutMark,
+  type JsonTree,
+  markMissing,
+  sizeOf,
+  type TreeCut,
+  TreeFields,
+  TreeList,
+} from './tree-node.ts';
 
 /** Characters kept of a text that was cut. */
 const HEAD_CHARS = 1000;
@@ -8,26 +16,6 @@ const HEAD_CHARS = 1000;
 const REDACTED_CHARS = 8 * HEAD_CHARS;
 /** Room a mark takes, without its path. */
 const MARK_BYTES = 60;
-
-const isContainer = (tree: JsonTree): tree is JsonTree[] | { [key: string]: JsonTree } =>
-  typeof tree === 'object' && tree !== null;
-
-/** About how many bytes the JSON of a tree takes (escapes are not counted); containers are measured once. */
-export class TreeSizes {
-  private readonly known = new Map<object, number>();
-
-  of(tree: JsonTree): number {
-    if (typeof tree === 'string') return Buffer.byteLength(tree) + 2;
-    if (!isContainer(tree)) return String(tree).length;
-    const known = this.known.get(tree);
-    if (known !== undefined) return known;
-    let size = 2;
-    if (Array.isArray(tree)) for (const item of tree) size += this.of(item) + 1;
-    else for (const key of Object.keys(tree)) size += Buffer.byteLength(key) + this.of(tree[key] ?? null) + 4;
-    this.known.set(tree, size);
-    return size;
-  }
-}
 
 /**
  * The largest share every child may keep so that all fit: small children stay whole, only the large ones give way.
@@ -56,23 +44,23 @@ function fittingHead(text: string, room: number): string {
 
 export class TreeFitter {
   readonly cuts: TreeCut[] = [];
-  private readonly sizes: TreeSizes;
   private readonly redactor: Redactor | undefined;
 
   /** @param redactor for texts the tree holds as they were given, because they are too long to be kept */
-  constructor(sizes: TreeSizes, redactor?: Redactor) {
-    this.sizes = sizes;
+  constructor(redactor?: Redactor) {
     this.redactor = redactor;
   }
 
   /** The tree, or a copy of at most about `budget` bytes with marks where something is missing. */
   fit(tree: JsonTree, budget: number, path = '$'): JsonTree {
-    const size = this.sizes.of(tree);
+    const size = sizeOf(tree);
     if (size <= budget) return tree;
     if (typeof tree === 'string') return this.cut(path, size, this.headOf(tree), budget);
-    if (!isContainer(tree) || budget < MARK_BYTES + path.length)
+    if (typeof tree !== 'object' || tree === null || budget < MARK_BYTES + path.length)
       return this.cut(path, size, undefined, budget);
-    return Array.isArray(tree) ? this.fitList(tree, budget, path) : this.fitFields(tree, budget, path);
+    return tree instanceof TreeList
+      ? new TreeList(this.fitList(tree.items, budget, path))
+      : this.fitFields(tree, budget, path);
   }
 
   private cut(path: string, bytes: number, head: string | undefined, budget: number): JsonTree {
@@ -88,8 +76,8 @@ export class TreeFitter {
   }
 
   /** Keeps the beginning of the list, then one mark for the rest. */
-  private fitList(items: readonly JsonTree[], budget: number, path: string): JsonTree {
-    const sizes = items.map((item) => this.sizes.of(item) + 1);
+  private fitList(items: readonly JsonTree[], budget: number, path: string): JsonTree[] {
+    const sizes = items.map((item) => sizeOf(item) + 1);
     const share = Math.max(shareOf(sizes, budget - 2), 2 * MARK_BYTES + path.length);
     const kept: JsonTree[] = [];
     let left = budget - 2 - MARK_BYTES - path.length;
@@ -107,34 +95,32 @@ export class TreeFitter {
     return kept;
   }
 
-  private fitFields(tree: { [key: string]: JsonTree }, budget: number, path: string): JsonTree {
-    const entries = Object.entries(tree);
-    const keyBytes = entries.reduce((sum, [key]) => sum + Buffer.byteLength(key) + 4, 2);
-    const sizes = entries.map(([, item]) => this.sizes.of(item));
+  private fitFields(tree: TreeFields, budget: number, path: string): JsonTree {
+    const { keys, items } = tree;
+    let keyBytes = 2;
+    for (const key of keys) keyBytes += Buffer.byteLength(key) + 4;
+    const sizes = items.map(sizeOf);
     const share = shareOf(sizes, budget - keyBytes);
-    if (share < MARK_BYTES + path.length) return this.firstFields(entries, budget, path);
-    return Object.fromEntries(
-      entries.map(([key, item], i) => {
-        const isWhole = (sizes[i] ?? 0) <= share;
-        return [key, isWhole ? item : this.fit(item, share, childPath(path, key))];
-      }),
+    if (share < MARK_BYTES + path.length) return this.firstFields(tree, budget, path);
+    const fitted = items.map((item, i) =>
+      (sizes[i] ?? 0) <= share ? item : this.fit(item, share, childPath(path, keys[i] ?? '')),
     );
+    return new TreeFields(keys, fitted);
   }
 
   /** So many fields that marks would not fit in their places: the first ones, and one mark for the rest. */
-  private firstFields(entries: readonly [string, JsonTree][], budget: number, path: string): JsonTree {
-    const kept: [string, JsonTree][] = [];
+  private firstFields(tree: TreeFields, budget: number, path: string): JsonTree {
+    const { keys, items } = tree;
     let left = budget - MARK_BYTES - path.length;
-    for (const [key, item] of entries) {
-      left -= Buffer.byteLength(key) + 4 + this.sizes.of(item);
+    let count = 0;
+    for (; count < keys.length; count += 1) {
+      left -= Buffer.byteLength(keys[count] ?? '') + 4 + sizeOf(items[count] ?? null);
       if (left < 0) break;
-      kept.push([key, item]);
     }
-    const bytes = entries.reduce(
-      (sum, [key, item]) => sum + Buffer.byteLength(key) + 4 + this.sizes.of(item),
-      2,
-    );
+    const bytes = sizeOf(tree);
     this.cuts.push({ path, bytes });
-    return Object.fromEntries([...kept, [CUT_MARK, { path, bytes }]]);
+    const kept = new TreeFields(keys.slice(0, count), items.slice(0, count));
+    markMissing(kept, path, bytes);
+    return kept;
   }
 }

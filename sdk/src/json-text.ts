@@ -1,5 +1,5 @@
-import { type TreeCut } from './json-tree.ts';
 import { type Snapshot } from './snapshot.ts';
+import { type TreeCut } from './tree-node.ts';
 
 export interface WrittenJson {
   readonly text: string;

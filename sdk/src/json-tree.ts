@@ -1,8 +1,15 @@
-import { CUT_MARK, JSON_MAX_DEPTH } from './contract/index.ts';
+import { JSON_MAX_DEPTH } from './contract/index.ts';
 import { type Redactor } from './privacy-patterns.ts';
-import { readableInstance, readableScalar } from './readable-instance.ts';
-
-export type JsonTree = string | number | boolean | null | JsonTree[] | { [key: string]: JsonTree };
+import { MapEntries, readableInstance, readableScalar } from './readable-instance.ts';
+import {
+  childPath,
+  cutMark,
+  type JsonTree,
+  markMissing,
+  type TreeCut,
+  TreeFields,
+  TreeList,
+} from './tree-node.ts';
 
 /** A mark is an object within an object: two levels that must still fit. */
 const MAX_DEPTH = JSON_MAX_DEPTH - 3;
@@ -14,29 +21,6 @@ const MAX_ITEMS = 20_000;
 const MAX_CAPS_OF_TEXT = 16;
 /** Kept of texts beyond that. */
 const SHORT_CHARS = 200;
-
-export interface TreeCut {
-  path: string;
-  bytes: number | null;
-}
-
-/** Replaces a value that had to go. */
-export function cutMark(
-  path: string,
-  bytes: number | null,
-  said: { head?: string; reason?: string } = {},
-): JsonTree {
-  const { head, reason } = said;
-  const mark = { [CUT_MARK]: reason === undefined ? { path, bytes } : { path, bytes, reason } };
-  return head === undefined ? mark : { ...mark, head };
-}
-
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,60}$/;
-
-export const childPath = (path: string, key: string | number): string => {
-  if (typeof key === 'number') return `${path}[${String(key)}]`;
-  return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 60))}]`;
-};
 
 export interface TreeOptions {
   /** Cap of the payload the tree is for. */
@@ -127,6 +111,7 @@ export class TreeBuilder {
     if (typeof readable !== 'object' || readable === null) return this.convert(readable, path, depth);
     if (readable === value) return this.fields(value, path, depth);
     if (Array.isArray(readable)) return this.list(readable, path, depth);
+    if (readable instanceof MapEntries) return this.entries(readable, path, depth);
     const prototype: unknown = Object.getPrototypeOf(readable);
     return prototype === Object.prototype
       ? this.fields(readable, path, depth)
@@ -142,31 +127,48 @@ export class TreeBuilder {
       }
       list.push(this.child(readItem(items, i), path, i, depth));
     }
-    return list;
+    return new TreeList(list);
   }
 
   private fields(value: object, path: string, depth: number): JsonTree {
-    // A map, so that a key `__proto__` is a key like any other.
-    const copy = new Map<string, JsonTree>();
-    for (const [i, key] of Object.keys(value).entries()) {
+    const keys = Object.keys(value);
+    return this.named(keys, (_, key) => readField(value, key), { path, depth });
+  }
+
+  private entries({ entries }: MapEntries, path: string, depth: number): JsonTree {
+    const keys = entries.map(([key]) => key);
+    return this.named(keys, (i) => entries[i]?.[1], { path, depth });
+  }
+
+  private named(
+    keys: readonly string[],
+    read: (index: number, key: string) => unknown,
+    { path, depth }: { path: string; depth: number },
+  ): JsonTree {
+    const fields = new TreeFields([], []);
+    const taken = new Set<string>();
+    for (let i = 0; i < keys.length; i += 1) {
+      const key = keys[i] ?? '';
       if (this.isExhausted(i)) {
-        this.cutRest(path);
-        copy.set(CUT_MARK, { path, bytes: null });
+        this.cuts.push({ path, bytes: null });
+        markMissing(fields, path, null);
         break;
       }
-      const read = readField(value, key);
-      const item = this.redactor === undefined ? read : this.redactor.field(key, read);
+      const item = this.redactor === undefined ? read(i, key) : this.redactor.field(key, read(i, key));
       if (item === undefined) continue;
-      const name = this.redactor === undefined ? key.toWellFormed() : this.freeName(key, i, copy);
-      copy.set(name, this.child(item, path, name, depth));
+      const name = this.redactor === undefined ? key.toWellFormed() : this.freeName(key, i, taken);
+      fields.keys.push(name);
+      fields.items.push(this.child(item, path, name, depth));
     }
-    return Object.fromEntries(copy);
+    return fields;
   }
 
   /** Several keys may be redacted to the same one; none of them replaces another. */
-  private freeName(key: string, index: number, taken: ReadonlyMap<string, JsonTree>): string {
-    const name = this.shown(key);
-    return taken.has(name) ? `${name} (${String(index + 1)})` : name;
+  private freeName(key: string, index: number, taken: Set<string>): string {
+    const shown = this.shown(key);
+    const name = taken.has(shown) ? `${shown} (${String(index + 1)})` : shown;
+    taken.add(name);
+    return name;
   }
 
   /** Scalars are not free either: how many there are comes from outside. */

@@ -1,5 +1,5 @@
 import { type Redactor } from './privacy-patterns.ts';
-import { readableInstance, readableScalar } from './readable-instance.ts';
+import { MapEntries, readableInstance, readableScalar } from './readable-instance.ts';
 
 /** Containers deeper than this go the careful way, which cuts. */
 const MAX_DEPTH = 60;
@@ -109,6 +109,7 @@ class JsonWriter {
     if (readable === undefined || readable === value) return this.fields(value, depth);
     if (typeof readable !== 'object' || readable === null) return this.write(readable, depth);
     if (Array.isArray(readable)) return this.list(readable, depth);
+    if (readable instanceof MapEntries) return this.entries(readable, depth);
     const prototype: unknown = Object.getPrototypeOf(readable);
     return prototype === Object.prototype
       ? this.fields(readable, depth)
@@ -126,17 +127,28 @@ class JsonWriter {
 
   private fields(value: object, depth: number): string {
     if (!isKeyed(value)) return giveUp();
-    const { redactor } = this;
     let text = '';
     for (const key of Object.keys(value)) {
-      const item = redactor === undefined ? value[key] : redactor.field(key, value[key]);
-      if (item === undefined) continue;
-      this.charsLeft -= key.length + 4;
-      // Two keys may be the same once they are redacted.
-      if (redactor !== undefined && redactor.text(key) !== key) giveUp();
-      text += (text === '' ? '' : ',') + keyText(key) + this.write(item, depth + 1);
+      const field = this.field(key, value[key], depth);
+      if (field !== '') text += text === '' ? field : `,${field}`;
     }
     return `{${text}}`;
+  }
+
+  private entries({ entries }: MapEntries, depth: number): string {
+    const fields = entries.map(([key, item]) => this.field(key, item, depth));
+    return `{${fields.filter((field) => field !== '').join(',')}}`;
+  }
+
+  /** `"key":value`, or nothing where there is no value. */
+  private field(key: string, read: unknown, depth: number): string {
+    const { redactor } = this;
+    const item = redactor === undefined ? read : redactor.field(key, read);
+    if (item === undefined) return '';
+    this.charsLeft -= key.length + 4;
+    // Two keys may be the same once they are redacted.
+    if (this.charsLeft < 0 || (redactor !== undefined && redactor.text(key) !== key)) giveUp();
+    return keyText(key) + this.write(item, depth + 1);
   }
 }
 

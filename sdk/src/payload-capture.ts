@@ -1,12 +1,13 @@
 import { type PayloadKind } from './contract/index.ts';
 import { JsonText } from './json-text.ts';
-import { TreeBuilder, type TreeCut } from './json-tree.ts';
+import { TreeBuilder } from './json-tree.ts';
 import { type SdkLogger } from './log.ts';
 import { Masker } from './masking.ts';
 import { type ResolvedPrivacy } from './privacy-options.ts';
 import { makeRedactor, type Redactor } from './privacy-patterns.ts';
 import { cutWhole, serialize } from './serialize.ts';
 import { MAX_BYTES_PER_CHAR, type Snapshot, snapshotOf } from './snapshot.ts';
+import { type TreeCut, treeText } from './tree-node.ts';
 
 /** A payload, or the state of a graph, which is the input of one node and the state after another. */
 export type CapturedPart = PayloadKind | 'state';
@@ -56,11 +57,11 @@ export class PayloadCapture {
     if (masker === undefined)
       return new JsonText(this.snapshot(value) ?? serialize(value, maxFieldBytes, redactor));
     // The mask is asked before anything is cut to size: half a secret would not look like one.
-    const builder = new TreeBuilder({ maxBytes: maxFieldBytes });
-    const masked = masker.apply(builder.build(value), part);
+    const copy = this.copyOf(value);
+    const masked = masker.apply(copy.value, part);
     if (!masked.ok) return new JsonText(cutWhole(null, masked.reason));
     const json = serialize(masked.value, maxFieldBytes, redactor);
-    const cuts: readonly TreeCut[] = [...builder.cuts, ...json.cuts];
+    const cuts: readonly TreeCut[] = [...copy.cuts, ...json.cuts];
     return new JsonText({ ...json, cuts });
   }
 
@@ -79,8 +80,15 @@ export class PayloadCapture {
     if ((this.masker === undefined && this.redactor === undefined) || STRUCTURAL_FIELDS.has(field))
       return value;
     if (this.masker === undefined) return this.redacted(value);
-    const masked = this.masker.apply(new TreeBuilder({ maxBytes: this.maxFieldBytes }).build(value), field);
+    const masked = this.masker.apply(this.copyOf(value).value, field);
     return masked.ok ? this.redacted(masked.value) : NOT_SHOWN;
+  }
+
+  /** Plain JSON that the mask may change. */
+  private copyOf(value: unknown): { value: unknown; cuts: readonly TreeCut[] } {
+    const builder = new TreeBuilder({ maxBytes: this.maxFieldBytes });
+    const copy: unknown = JSON.parse(treeText(builder.build(value)));
+    return { value: copy, cuts: builder.cuts };
   }
 
   private redacted(value: unknown): unknown {

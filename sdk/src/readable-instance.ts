@@ -61,12 +61,20 @@ function errorFields(error: Error): Record<string, unknown> {
   return fields;
 }
 
+/** A Map whose keys are texts: fields like those of an object. */
+export class MapEntries {
+  readonly entries: readonly (readonly [string, unknown])[];
+
+  constructor(entries: readonly (readonly [string, unknown])[]) {
+    this.entries = entries;
+  }
+}
+
+const isNamed = (entry: [unknown, unknown]): entry is [string, unknown] => typeof entry[0] === 'string';
+
 function mapFields(map: ReadonlyMap<unknown, unknown>): object {
   const entries = firstOf(map);
-  const hasTextKeys = entries.every(([key]) => typeof key === 'string');
-  return hasTextKeys
-    ? Object.fromEntries(entries.map(([key, item]) => [String(key), item] as const))
-    : entries;
+  return entries.every(isNamed) ? new MapEntries(entries) : entries;
 }
 
 function binary(value: object): unknown {

@@ -1,8 +1,9 @@
 import { type Cut, type PayloadKind } from './contract/index.ts';
-import { TreeFitter, TreeSizes } from './fit-tree.ts';
-import { cutMark, type TreeCut, TreeBuilder } from './json-tree.ts';
+import { TreeFitter } from './fit-tree.ts';
+import { TreeBuilder } from './json-tree.ts';
 import { writeJson } from './json-writer.ts';
 import { type Redactor } from './privacy-patterns.ts';
+import { cutMark, sizeOf, type TreeCut, treeText } from './tree-node.ts';
 
 /** Cuts listed per payload; more are made, but the header stays small. */
 const MAX_LISTED_CUTS = 10;
@@ -28,23 +29,19 @@ const measured = (text: string, cuts: TreeCut[]): Serialized => ({
 function serializeCarefully(value: unknown, maxBytes: number, redactor?: Redactor): Serialized {
   const builder = new TreeBuilder({ maxBytes, redactor });
   const tree = builder.build(value);
-  const sizes = new TreeSizes();
-  const size = sizes.of(tree);
   // The sizes are estimates (escapes are not counted), so what was fitted is measured, and fitted tighter if need be.
   for (let attempt = 0, budget = maxBytes; attempt < FIT_ATTEMPTS; attempt += 1, budget /= 2) {
-    const fitter = new TreeFitter(sizes, redactor);
-    const text = JSON.stringify(fitter.fit(tree, Math.floor(budget)));
+    const fitter = new TreeFitter(redactor);
+    const text = treeText(fitter.fit(tree, Math.floor(budget)));
     const fitted = measured(text, [...builder.cuts, ...fitter.cuts]);
     if (fitted.bytes <= maxBytes) return fitted;
   }
-  return cutWhole(size);
+  return cutWhole(sizeOf(tree));
 }
 
 /** What stands for a payload of which nothing could (or may, for a reason) be kept. */
 export const cutWhole = (bytes: number | null, reason?: string): Serialized =>
-  measured(JSON.stringify(cutMark('$', bytes, reason === undefined ? {} : { reason })), [
-    { path: '$', bytes },
-  ]);
+  measured(treeText(cutMark('$', bytes, reason === undefined ? {} : { reason })), [{ path: '$', bytes }]);
 
 /**
  * JSON of any value, now: the caller may change it right after. Never throws, always valid JSON of at most `maxBytes`

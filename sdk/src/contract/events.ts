@@ -44,8 +44,9 @@ export type Status = (typeof STATUSES)[number];
 export type JsonObject = { [key: string]: unknown };
 
 /**
- * A value the SDK had to cut is replaced, where it stood, by `{"$cut": {"path", "bytes"}, "head"?}`: JSONPath-like
- * path from the payload's root, size of the original in UTF-8 bytes (null: not known), first characters of a text.
+ * A value the SDK had to cut is replaced, where it stood, by `{"$cut": {"path", "bytes", "reason"?}, "head"?}`:
+ * JSONPath-like path from the payload's root, size of the original in UTF-8 bytes (null: not known), why it was left out where
+ * not for its size (`mask_failed`, `mask_async`, `mask_empty`), first characters of a text.
  */
 export const CUT_MARK = '$cut';
 
