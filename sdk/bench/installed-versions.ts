@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const load = createRequire(import.meta.url);
-const PACKAGES = ['swisper-studio', '@opentelemetry/sdk-trace-base', '@langfuse/tracing', 'langsmith'];
+export const PEERS = ['@opentelemetry/sdk-trace-base', '@langfuse/tracing', 'langsmith'] as const;
 
-/** Versions of what is compared, as installed. */
-export function installedVersions(): Record<string, string> {
-  return Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)]));
+/** Versions of the SDK and of what it is compared with, as installed. */
+export function installedVersions(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(['swisper-studio', ...names].map((name) => [name, versionOf(name)]));
 }
 
 /** Not every package lets its package.json be required: it is found above its main file. */

@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createApiKey } from 'swisper-studio/contract';
 import { numbersFrom, printReport } from '../../server/bench/bench-table.ts';
 import { costMarkdown, goalsOf, rowsOf, VARIANTS, type VariantRuns } from './cost-table.ts';
-import { installedVersions } from './installed-versions.ts';
+import { installedVersions, PEERS } from './installed-versions.ts';
 import { type Sinks, startSinks } from './sinks.ts';
 import { isFigures, type Outcome, type RunPlan, type VariantFigures } from './variant-figures.ts';
 import { SPANS_PER_TRACE } from './workload.ts';
@@ -45,7 +45,7 @@ async function bench(sinks: Sinks, parameters: typeof PARAMETERS): Promise<void>
   const payloadBytes = runs.get('untraced')?.[0]?.payloadBytes ?? 0;
   const report = {
     title: 'What tracing costs the application',
-    versions: { ...installedVersions(), Redis: sinks.redisVersion },
+    versions: { ...installedVersions(...PEERS), Redis: sinks.redisVersion },
     parameters: { ...parameters, spansPerTrace: SPANS_PER_TRACE, payloadBytes },
     rows: rowsOf(runs),
     goals: goalsOf(runs),

@@ -102,6 +102,11 @@ export class EventRecorder {
     fields: { readonly [field: string]: unknown },
     payloads: Payloads = {},
   ): void {
+    this.recordOwn(projectId, { ...fields, event_type: eventType }, payloads);
+  }
+
+  /** The same with a header made for this event alone: it is not copied. */
+  recordOwn(projectId: string, header: BufferedHeader, payloads: Payloads): void {
     const { buffer, maxEventBytes, refusal, notify } = this.options;
     const reason = refusal();
     if (reason !== undefined) {
@@ -109,7 +114,7 @@ export class EventRecorder {
       return;
     }
     try {
-      const event = this.eventOf(projectId, this.headerOf(eventType, fields), payloads);
+      const event = this.eventOf(projectId, this.madeSafe(header), payloads);
       if (saysNothing(event)) return;
       const bytes = bytesOf(event);
       const isSmall = bytes * MAX_BYTES_PER_CHAR < maxEventBytes;
@@ -125,13 +130,12 @@ export class EventRecorder {
     this.options.buffer.refuse(projectId, reason);
   }
 
-  /** A header of small, safe values whatever was given; null fields are left out. */
-  private headerOf(event_type: EventType, fields: { readonly [field: string]: unknown }): BufferedHeader {
-    const header: BufferedHeader = { event_type, ...fields };
-    header.event_type = event_type;
+  /** Leaves small, safe values in a header, whatever was given; null fields are left out. */
+  private madeSafe(header: BufferedHeader): BufferedHeader {
+    const { event_type: eventType } = header;
     let count = 0;
-    for (const field of Object.keys(fields)) {
-      const given = fields[field];
+    for (const field of Object.keys(header)) {
+      const given = header[field];
       if (given === undefined || field === 'event_type') continue;
       if (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field)) {
         header[field] = undefined;
@@ -139,7 +143,7 @@ export class EventRecorder {
       }
       count += 1;
       if (this.options.capture.changesHeaders || !isSafeScalar(given))
-        header[field] = this.headerValueOf(event_type, field, given);
+        header[field] = this.headerValueOf(eventType, field, given);
     }
     return header;
   }

@@ -42,6 +42,8 @@ export interface ObservationEnding {
   payloads: Payloads;
 }
 
+const NOTHING_SAID: ObservationUpdate = {};
+
 /** An observation that runs. It ends once. */
 export class OpenObservation {
   readonly id = uuidV7();
@@ -49,7 +51,7 @@ export class OpenObservation {
   private readonly sdk: ActiveSdk;
   private readonly trace: Pick<OpenTrace, 'id' | 'projectId'>;
   private startMeta: ObservationStart['meta'];
-  private update: ObservationUpdate = {};
+  private update: ObservationUpdate = NOTHING_SAID;
   private firstTokenAt: string | undefined;
   private isEnded = false;
 
@@ -139,6 +141,7 @@ export class OpenObservation {
   }
 
   private updatedFields(): { readonly [field: string]: unknown } {
+    if (this.update === NOTHING_SAID) return { completion_start_time: this.firstTokenAt };
     const { name, model, modelParameters, usage, cost, level, statusMessage, completionStartTime } =
       this.update;
     return {
@@ -161,6 +164,7 @@ export class OpenObservation {
     payloads: Payloads,
   ): void {
     const { id, projectId } = this.trace;
-    this.sdk.recorder.record(projectId, type, { trace_id: id, observation_id: this.id, ...fields }, payloads);
+    const header = { event_type: type, trace_id: id, observation_id: this.id, ...fields };
+    this.sdk.recorder.recordOwn(projectId, header, payloads);
   }
 }

@@ -112,6 +112,7 @@ export class OpenTrace {
     fields: { readonly [field: string]: unknown },
     payloads: Payloads,
   ): void {
-    this.sdk.recorder.record(this.projectId, type, { trace_id: this.id, ...fields }, payloads);
+    const header = { event_type: type, trace_id: this.id, ...fields };
+    this.sdk.recorder.recordOwn(this.projectId, header, payloads);
   }
 }

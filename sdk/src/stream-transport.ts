@@ -16,6 +16,8 @@ import { type Reply, StreamWatch } from './stream-watch.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const POLL_MS = 5000;
+/** Entries that follow each other faster than flushes do not ask for the switch again. */
+const SWITCH_FRESH_MS = 40;
 /** How often it is looked whether the stream is due to be looked at. */
 const WATCH_MS = 1000;
 
@@ -109,7 +111,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
     const startedAt = performance.now();
     try {
-      const keys = projectId === undefined ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
+      const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
+      const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
       const [added, config, enabled] = await sentTogether(client, () => [
         client.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields),
         ...keys.map((key) => client.get(key)),

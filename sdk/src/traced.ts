@@ -4,7 +4,7 @@ import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
 import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
-import { currentContext, runIn, UNTRACED } from './trace-context.ts';
+import { currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
 
 export interface TracedOptions {
   /** Default `SPAN`. */
@@ -17,6 +17,8 @@ interface Step {
   observation: OpenObservation;
   /** Set when this call opened the trace. */
   trace: OpenTrace | undefined;
+  /** Where what it calls is. */
+  within: TraceContext;
 }
 
 function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
@@ -30,7 +32,7 @@ function startStep(name: string, { type, model }: TracedOptions, args: readonly 
   trace?.start({ name, input });
   const observation = new OpenObservation(active, within, context);
   observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });
-  return { observation, trace };
+  return { observation, trace, within: { trace: within, observation, graphRun: context?.graphRun } };
 }
 
 function finishStep({ observation, trace }: Step, result: unknown): void {
@@ -75,11 +77,9 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
   const step = quietly(() => startStep(name, options, args));
   if (step === undefined)
     return currentContext() === undefined && sdkState().active ? runIn(UNTRACED, body) : body();
-  const context = currentContext();
-  const trace = step.trace ?? context?.trace;
   let result: R;
   try {
-    result = runIn({ trace, observation: step.observation, graphRun: context?.graphRun }, body);
+    result = runIn(step.within, body);
   } catch (error) {
     quietly(() => failStep(step, error));
     throw error;
