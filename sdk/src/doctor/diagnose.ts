@@ -13,7 +13,9 @@ import { StudioApi } from './studio-api.ts';
 import { examineStreamName, examineSwitch } from './switch-check.ts';
 import { sendTestTrace } from './test-trace.ts';
 
-const API_TIMEOUT_MS = 5000;
+const API_TIMEOUT_MS = 10_000;
+/** To connect and to be acknowledged, whatever the patience with the server afterwards. */
+const LEAST_SENDING_MS = 10_000;
 const OLDEST_NODE = 20;
 
 export interface TestTrace {
@@ -45,8 +47,7 @@ export class Doctor {
     this.timeoutMs = timeoutMs;
     this.tell = tell;
     const { apiUrl, apiKey } = settings.options;
-    this.api =
-      apiUrl === undefined ? undefined : new StudioApi(apiUrl, apiKey, Math.min(API_TIMEOUT_MS, timeoutMs));
+    this.api = apiUrl === undefined ? undefined : new StudioApi(apiUrl, apiKey, API_TIMEOUT_MS);
   }
 
   async examine(): Promise<Diagnosis> {
@@ -130,7 +131,7 @@ export class Doctor {
       return undefined;
     }
     const { options, api, probe, timeoutMs } = this;
-    const sent = await sendTestTrace(options, timeoutMs);
+    const sent = await sendTestTrace(options, Math.max(timeoutMs, LEAST_SENDING_MS));
     const { traceId } = sent;
     if (api !== undefined && options.apiKey !== undefined && !sent.isVerified) {
       const said = sent.complaints.join('; ');
