@@ -264,5 +264,5 @@ test('a megabyte of anything is looked through in time', () => {
     redactor?.text(`${first}eyJ`.repeat(size / (first.length + 3)));
   }
   // Quadratic time would be hours.
-  expect(performance.now() - startedAt).toBeLessThan(50_000);
+  expect(performance.now() - startedAt).toBeLessThan(300_000);
 });
