@@ -100,6 +100,12 @@ test('with Redis away it is waited for all the same', async () => {
   );
   expect(await (await waiting).json()).toMatchObject({ version: 2, enabled: false });
   expect(performance.now() - turnedAt).toBeLessThan(TOLD_MS);
+  const again = await startOwnRedis({ folder: own.folder, port: own.port });
+  await eventually(
+    async () => (await fetch(`${alone.url}/health/ready`)).status,
+    (status) => status === 200,
+  );
   await alone.close();
-  own.remove();
+  await again.stop();
+  again.remove();
 });
