@@ -12,6 +12,9 @@ import { SAMPLE, sampleEvents } from './sample-events.ts';
 /** `--events` of one POST, `--posts` of one run, sent by `--senders` at a time. */
 const PARAMETERS = { events: 50, posts: 1_000, senders: 4, runs: 7 };
 
+/** Runs that are not counted. The framework's code is compiled for good only after some thousand requests. */
+const WARM_UP = 5;
+
 interface Target {
   readonly server: ServerProcess;
   readonly apiKey: string;
@@ -58,7 +61,7 @@ async function measureAll(
     values: new Array<number>(),
     ...(what === full ? {} : { baseline: full }),
   }));
-  for (let run = -1; run < runs; run++) {
+  for (let run = -WARM_UP; run < runs; run++) {
     const [bodies, small] = [bodiesOf(posts, events), bodiesOf(posts, 1)];
     const figures = [
       (await serverCpuMs(target, bodies, senders)) / (posts * events),
