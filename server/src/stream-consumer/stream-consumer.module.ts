@@ -11,7 +11,7 @@ import { STORING_PROVIDERS } from './storing/storing-providers.ts';
 import { IsolationMark } from './storing/isolation-mark.entity.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import { ConsumerRun } from './consumer-run.ts';
-import { DeadLetter } from './dead-letters/dead-letter.entity.ts';
+import { DeadLetter } from './refused/dead-letter.entity.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { RedisStreamReader } from './reading/redis-stream-reader.ts';
 import { StreamConsumer } from './stream-consumer.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { NIL_UUID } from '../../src/kernel/uuid.ts';
-import { UNIT_BYTES } from '../../src/stream-consumer/dead-letters/dead-letter-budget.ts';
+import { UNIT_BYTES } from '../../src/stream-consumer/refused/dead-letter-budget.ts';
 import { DeadLetterCap } from '../../src/stream-consumer/dead-letters/dead-letter-cap.ts';
 import { DeadLetterReader } from '../../src/stream-consumer/dead-letters/dead-letter-reader.ts';
-import { DeadLetterStore, type Refused } from '../../src/stream-consumer/dead-letters/dead-letter-store.ts';
+import { DeadLetterStore, type Refused } from '../../src/stream-consumer/refused/dead-letter-store.ts';
 import { IngestRig } from './ingest-rig.ts';
 
 const BURST_UNITS = 800;

@@ -15,8 +15,8 @@ import { EntryPreparer } from '../../src/stream-consumer/storing/entry-preparer.
 import { EntryStore } from '../../src/stream-consumer/storing/entry-store.ts';
 import { IsolationMarks } from '../../src/stream-consumer/storing/isolation-marks.ts';
 import { ConsumerLoop } from '../../src/stream-consumer/consumer-loop.ts';
-import { DeadLetterStore } from '../../src/stream-consumer/dead-letters/dead-letter-store.ts';
-import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
+import { DeadLetterStore } from '../../src/stream-consumer/refused/dead-letter-store.ts';
+import { DeadLetter } from '../../src/stream-consumer/refused/dead-letter.entity.ts';
 import { EntryAdmission } from '../../src/stream-consumer/storing/entry-admission.ts';
 import { EntryProcessor } from '../../src/stream-consumer/storing/entry-processor.ts';
 import { RedisStreamReader } from '../../src/stream-consumer/reading/redis-stream-reader.ts';

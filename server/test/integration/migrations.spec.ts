@@ -12,8 +12,8 @@ import { ProducerProgress } from '../../src/stream-consumer/accounting/producer-
 import { SingleEntry } from '../../src/stream-consumer/accounting/single-entry.entity.ts';
 import { StreamEpoch } from '../../src/stream-consumer/accounting/stream-epoch.entity.ts';
 import { DeadLetterReplay } from '../../src/stream-consumer/dead-letters/dead-letter-replay.entity.ts';
-import { DeadLetterTally } from '../../src/stream-consumer/dead-letters/dead-letter-tally.entity.ts';
-import { DeadLetter } from '../../src/stream-consumer/dead-letters/dead-letter.entity.ts';
+import { DeadLetterTally } from '../../src/stream-consumer/refused/dead-letter-tally.entity.ts';
+import { DeadLetter } from '../../src/stream-consumer/refused/dead-letter.entity.ts';
 import { IsolationMark } from '../../src/stream-consumer/storing/isolation-mark.entity.ts';
 import { DeclaredGraph } from '../../src/traces/graphs/declared-graph.entity.ts';
 import { ObservationPayload } from '../../src/traces/observation-payload.entity.ts';

@@ -8,7 +8,7 @@ import type {
   ValuePreviewAnswer,
 } from './dead-letter-dto.ts';
 import { previewOf, type ValuePreview } from './dead-letter-preview.ts';
-import { RAW_FORMATS } from './dead-letter-raw.ts';
+import { RAW_FORMATS } from '../decoding/raw-bytes.ts';
 import type { LetterFacts, ReasonCount, WholeLetter } from './dead-letter-reader.ts';
 import type { DeadLetterReplay } from './dead-letter-replay.entity.ts';
 import { isReadable } from './letter-judge.ts';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../../kernel/clock.ts';
-import { BUDGET_LIMITS } from './dead-letter-budget.ts';
+import { BUDGET_LIMITS } from '../refused/dead-letter-budget.ts';
 
 /** What the dead letters of one project may take up. */
 export interface CapLimits {

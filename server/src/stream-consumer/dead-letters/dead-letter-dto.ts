@@ -20,7 +20,7 @@ import {
 } from 'class-validator';
 import { PageQuery } from '../../http/page.ts';
 import { LETTER_STATES, type LetterState } from './dead-letter-selection.ts';
-import { RAW_FORMATS, type RawFormat } from './dead-letter-raw.ts';
+import { RAW_FORMATS, type RawFormat } from '../decoding/raw-bytes.ts';
 import { REPLAY_OUTCOMES, type ReplayOutcome } from './letter-outcome.ts';
 
 /** Dead letters of one request. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { keptEvent, keptFields } from './dead-letter-content.ts';
+import { keptEvent, keptFields } from '../decoding/raw-content.ts';
 import type { WholeLetter } from './dead-letter-reader.ts';
 
 /** Bytes of one value that a preview shows. */

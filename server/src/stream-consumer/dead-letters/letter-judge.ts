@@ -5,11 +5,11 @@ import { decodeGraph, isGraphEvent } from '../decoding/graph-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import type { FirstSignatures } from '../storing/entry-admission.ts';
 import type { EntryPreparer, PreparedEntry } from '../storing/entry-preparer.ts';
-import { keptEntry, keptEvent, keptSource } from './dead-letter-content.ts';
+import { keptEntry, keptEvent, keptSource } from '../decoding/raw-content.ts';
 import { deadLetterId } from './dead-letter-id.ts';
-import { rawOfEvent } from './dead-letter-raw.ts';
+import { rawOfEvent } from '../decoding/raw-bytes.ts';
 import type { LetterFacts, WholeLetter } from './dead-letter-reader.ts';
-import type { Refused } from './dead-letter-store.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 
 /** What a kept entry or event is worth today. */
 export type Judgement =

@@ -1,6 +1,6 @@
 import type { StorableEvent, StorableGraph } from '../decoding/entry-decoder.ts';
 import type { DeadLetterKey } from './dead-letter-id.ts';
-import type { Refused } from './dead-letter-store.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 import type { JudgedLetter } from './letter-judge.ts';
 import { type FailedGraph, refusedGraphOf } from '../storing/graph-storing.ts';
 import { type FailedEvent, refusedOf } from '../storing/store-splitting.ts';

@@ -6,7 +6,7 @@ import { outcomesOf, traceKeyOf } from '../storing/batch-outcome.ts';
 import type { BatchAccount, SignatureLedger, TraceGate } from '../storing/batch-writer.ts';
 import { deadLetterId } from './dead-letter-id.ts';
 import { keyArrays, OF_KEYS } from './dead-letter-selection.ts';
-import { type DeadLetterStore, keptDetail } from './dead-letter-store.ts';
+import { type DeadLetterStore, keptDetail } from '../refused/dead-letter-store.ts';
 import type { JudgedLetter, JudgedLetters } from './letter-judge.ts';
 import {
   type EventFates,

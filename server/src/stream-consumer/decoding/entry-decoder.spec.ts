@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeEntry, EVENT_TYPES } from 'swisper-studio/contract';
-import { keptFields } from '../dead-letters/dead-letter-content.ts';
-import { RAW_MAX_BYTES } from '../dead-letters/dead-letter-raw.ts';
+import { keptFields } from './raw-content.ts';
+import { RAW_MAX_BYTES } from './raw-bytes.ts';
 import { decodeAdmitted, type DecodedContent, WHOLE_ENTRY } from './entry-decoder.ts';
 
 const PROJECT = '0d7aa606-cb29-4a31-8a59-50fa61151a32';

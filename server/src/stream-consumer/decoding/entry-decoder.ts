@@ -8,7 +8,7 @@ import {
   producerDigest,
   timeFromMs,
 } from '../../traces/index.ts';
-import { rawOfEntry, rawOfEvent, type RawBytes } from '../dead-letters/dead-letter-raw.ts';
+import { rawOfEntry, rawOfEvent, type RawBytes } from './raw-bytes.ts';
 import { decodeEvent, type RawEvent } from './event-decoder.ts';
 import { decodeGraph, isGraphEvent } from './graph-decoder.ts';
 import type { EventSource } from './header-reader.ts';

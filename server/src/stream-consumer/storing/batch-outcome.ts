@@ -1,5 +1,5 @@
 import type { EntryOutcome } from './entry-outcome.ts';
-import type { Refused } from '../dead-letters/dead-letter-store.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { BatchFaults } from './breaker.ts';
 import type { PreparedEntry } from './entry-preparer.ts';

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { ReceivedSpan, TraceMoment } from '../../tracing-config/index.ts';
 import type { TraceWriter } from '../../traces/index.ts';
 import type { EntryIdentity, EntryOutcome } from './entry-outcome.ts';
-import type { DeadLetterStore, Refused } from '../dead-letters/dead-letter-store.ts';
+import type { DeadLetterStore, Refused } from '../refused/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import { faultsOf, outcomesOf, type StoredBatch, traceKeyOf } from './batch-outcome.ts';
 import type { Breaker } from './breaker.ts';

@@ -1,7 +1,7 @@
 import { DEFAULT_INSTANCE } from '../../heartbeat/index.ts';
 import type { EntryIdentity } from './entry-outcome.ts';
-import { rawOfEntry } from '../dead-letters/dead-letter-raw.ts';
-import type { Refused } from '../dead-letters/dead-letter-store.ts';
+import { rawOfEntry } from '../decoding/raw-bytes.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 import {
   decodeAdmitted,
   type StorableEvent,

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { mergeGraphs } from '../../traces/index.ts';
-import type { Refused } from '../dead-letters/dead-letter-store.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 import type { StorableGraph } from '../decoding/entry-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import { isDataError, reasonOfDataError } from './data-error.ts';

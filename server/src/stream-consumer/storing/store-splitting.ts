@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { TraceWriter } from '../../traces/index.ts';
-import type { Refused } from '../dead-letters/dead-letter-store.ts';
+import type { Refused } from '../refused/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { RefusalReason } from '../decoding/refusal.ts';
 import { isDataError, isWorthSplitting, reasonOfDataError, sqlStateOf } from './data-error.ts';

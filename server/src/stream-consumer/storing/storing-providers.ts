@@ -7,7 +7,7 @@ import { ProjectDirectory } from '../../projects/index.ts';
 import { ServerSigningKey, TraceWriter } from '../../traces/index.ts';
 import { SwitchEnforcement } from '../../tracing-config/index.ts';
 import { EventAccount } from '../accounting/event-account.ts';
-import { DeadLetterStore } from '../dead-letters/dead-letter-store.ts';
+import { DeadLetterStore } from '../refused/dead-letter-store.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { Breaker } from './breaker.ts';
 import { CommitFollowUp } from './commit-follow-up.ts';

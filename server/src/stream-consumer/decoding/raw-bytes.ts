@@ -1,5 +1,5 @@
-import type { RawEvent } from '../decoding/event-decoder.ts';
-import type { EventSource } from '../decoding/header-reader.ts';
+import type { RawEvent } from './event-decoder.ts';
+import type { EventSource } from './header-reader.ts';
 import type { StreamEntry } from '../reading/stream-reader.ts';
 
 /** Bytes kept of a refused entry or event. */

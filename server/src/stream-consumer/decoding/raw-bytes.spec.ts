@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deriveSigningKey, signFields, verifyFields } from 'swisper-studio/contract';
-import { decodeAdmitted, type DecodedContent } from '../decoding/entry-decoder.ts';
-import { decodeEvent } from '../decoding/event-decoder.ts';
+import { decodeAdmitted, type DecodedContent } from './entry-decoder.ts';
+import { decodeEvent } from './event-decoder.ts';
 import type { StreamEntry } from '../reading/stream-reader.ts';
-import { keptEntry, keptEvent, keptFields, keptSource } from './dead-letter-content.ts';
-import { RAW_MAX_BYTES, type RawBytes, rawOfEntry } from './dead-letter-raw.ts';
+import { keptEntry, keptEvent, keptFields, keptSource } from './raw-content.ts';
+import { RAW_MAX_BYTES, type RawBytes, rawOfEntry } from './raw-bytes.ts';
 
 const PROJECT = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 const ENTRY_ID = `${String(Date.UTC(2026, 0, 10, 12))}-0`;

@@ -1,8 +1,8 @@
 import { isPayloadKind, type PayloadKind } from 'swisper-studio/contract';
-import type { RawEvent } from '../decoding/event-decoder.ts';
-import type { EventSource } from '../decoding/header-reader.ts';
+import type { RawEvent } from './event-decoder.ts';
+import type { EventSource } from './header-reader.ts';
 import { receivedMsOf, type StreamEntry } from '../reading/stream-reader.ts';
-import type { EventHead } from './dead-letter-raw.ts';
+import type { EventHead } from './raw-bytes.ts';
 
 /** A field of a kept entry; a name or value that reaches beyond what was kept is cut. */
 export interface KeptField {
