@@ -75,7 +75,8 @@ describe('a process with nothing to send is not held', () => {
   const MOST_MS = 4_000;
 
   test('with Redis there, with nobody there, and with a server that never answers', async () => {
-    const silent = createServer(() => undefined);
+    // Reads, or it would never notice that the other side has gone.
+    const silent = createServer((socket) => socket.resume().on('error', () => undefined));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
