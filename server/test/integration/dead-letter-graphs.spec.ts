@@ -41,9 +41,8 @@ test('one that an earlier version could not store is stored by a replay, one tha
     [entry],
   );
   const { items } = await scene.replay({ ids: [kept.id, broken.id] });
-  expect(items).toMatchObject([
-    { id: broken.id, outcome: 'refused', reason: 'invalid_header' },
-    { id: kept.id, outcome: 'stored', events_stored: 1 },
-  ]);
+  const outcomes = new Map(items.map((item: { id: string }) => [item.id, item]));
+  expect(outcomes.get(broken.id)).toMatchObject({ outcome: 'refused', reason: 'invalid_header' });
+  expect(outcomes.get(kept.id)).toMatchObject({ outcome: 'stored', events_stored: 1 });
   expect(await declared(project.id)).toEqual(['kept']);
 });
