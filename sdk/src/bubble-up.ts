@@ -1,4 +1,4 @@
-import { fieldOf } from './pregel-decoder.ts';
+import { fieldOf } from './field-of.ts';
 
 /**
  * What something thrown means for the step it left. LangGraph throws also when nothing failed: to wait for a person

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type GraphHeader } from './contract/index.ts';
-import { fieldOf, isPregel, isSubgraph, type PregelLike } from './pregel-decoder.ts';
+import { fieldOf } from './field-of.ts';
+import { isPregel, isSubgraph, type PregelLike } from './pregel-decoder.ts';
 
 /** More is not sent: first a graph's subgraphs are left out, then the graph is not declared at all. */
 const MAX_NODES = 2000;

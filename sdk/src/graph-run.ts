@@ -1,9 +1,10 @@
 import { type ActiveSdk } from './active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
+import { fieldOf } from './field-of.ts';
 import { type JsonText } from './json-text.ts';
 import { type ObservationEnding, OpenObservation } from './open-observation.ts';
 import { type OpenTrace } from './open-trace.ts';
-import { fieldOf, type LoopLike, nodeRunInfo, readState } from './pregel-decoder.ts';
+import { type LoopLike, nodeRunInfo, readState } from './pregel-decoder.ts';
 import { type TraceContext } from './trace-context.ts';
 
 interface FinishedNode {

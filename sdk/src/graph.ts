@@ -1,9 +1,9 @@
 import { beginTrace } from './begin-trace.ts';
+import { fieldOf } from './field-of.ts';
 import { GraphRun, type RunPlace } from './graph-run.ts';
 import { announceRuns, contextOfLoop, withHandler } from './langchain-attachment.ts';
 import { say } from './log.ts';
 import {
-  fieldOf,
   hasLoop,
   isPregel,
   isRunnable,

@@ -1,6 +1,6 @@
+import { fieldOf } from './field-of.ts';
 import { HANDLER_NAME, SwisperStudioHandler } from './langchain-handler.ts';
 import { langChainRuns } from './langchain-runs.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { sdkState } from './sdk-state.ts';
 import { currentContext, type TraceContext } from './trace-context.ts';
 

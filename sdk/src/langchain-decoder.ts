@@ -1,5 +1,5 @@
+import { fieldOf } from './field-of.ts';
 import { type ModelAnswer } from './model-answer.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { type TokenUsage, tokenUsageOf } from './token-usage.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { type ObservationType } from './contract/index.ts';
+import { fieldOf, isObject } from './field-of.ts';
 import {
   documentsOf,
   isAgent,
@@ -17,7 +18,6 @@ import { type LangChainRun, langChainRuns } from './langchain-runs.ts';
 import { aboutAnswer } from './model-answer.ts';
 import { modelParametersOf } from './model-parameters.ts';
 import { type CallEnding, contextWithin, ObservedCall } from './observed-call.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { quietly } from './quietly.ts';
 import { type TraceContext } from './trace-context.ts';
 
@@ -98,7 +98,6 @@ interface Described {
 export const HANDLER_NAME = 'swisper_studio_handler';
 
 const isHidden = (tags: unknown): boolean => Array.isArray(tags) && tags.includes('langsmith:hidden');
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /**
  * A callback handler for LangChain.js: every chain, model, tool and retriever that runs becomes an observation, with model, parameters,

@@ -1,6 +1,6 @@
+import { fieldOf } from './field-of.ts';
 import { type LangChainHandlerOptions } from './langchain-handler.ts';
 import { type TraceStart } from './open-trace.ts';
-import { fieldOf } from './pregel-decoder.ts';
 
 /** What LangChain and LangGraph put there for themselves. */
 const OWN_KEYS = /^(?:ls_|langgraph_|__pregel|lc_|checkpoint_ns$|versions$)/;

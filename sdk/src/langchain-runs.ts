@@ -1,7 +1,7 @@
 import { nowMs } from './clock.ts';
+import { fieldOf } from './field-of.ts';
 import { type ObservedCall } from './observed-call.ts';
 import { type OpenObservation } from './open-observation.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { sdkState } from './sdk-state.ts';
 import { type TraceContext } from './trace-context.ts';
 

@@ -1,4 +1,4 @@
-import { fieldOf } from './pregel-decoder.ts';
+import { fieldOf } from './field-of.ts';
 
 /** What decides how a model answers, as providers and LangChain's wrappers of them name it; not what it is asked. */
 const NAMES = [

@@ -1,5 +1,5 @@
+import { fieldOf } from './field-of.ts';
 import { type ModelAnswer } from './model-answer.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { tokenUsageOf } from './token-usage.ts';
 
 /** Characters kept of one streamed text; payloads are cut below that anyway. */

@@ -1,4 +1,5 @@
 import { type ObservationType } from './contract/index.ts';
+import { fieldOf } from './field-of.ts';
 import { type ModelAnswer } from './model-answer.ts';
 import {
   ChatAssembler,
@@ -6,7 +7,6 @@ import {
   type StreamAssembler,
   TextAssembler,
 } from './openai-assemblers.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { tokenUsageOf } from './token-usage.ts';
 
 /** What is observed of one method of the client. */

@@ -1,5 +1,5 @@
+import { fieldOf } from './field-of.ts';
 import { type ObservedCall } from './observed-call.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { quietly } from './quietly.ts';
 
 /** The client's promise: the request runs at once, but its answer is read when somebody asks for it, and how they ask. */

@@ -1,7 +1,7 @@
+import { fieldOf, isObject } from './field-of.ts';
 import { aboutAnswer, type ModelAnswer } from './model-answer.ts';
 import { type ObservedCall } from './observed-call.ts';
 import { type StreamAssembler } from './openai-assemblers.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { quietly } from './quietly.ts';
 
 /** What is known of a call that answers by a stream. */
@@ -105,8 +105,6 @@ function observedIterator(iterator: IteratorLike, watch: StreamWatch): AsyncIter
     },
   };
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 export const isStream = (value: unknown): value is object =>
   isObject(value) && typeof Reflect.get(value, Symbol.asyncIterator) === 'function';

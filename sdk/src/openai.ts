@@ -2,12 +2,12 @@
  * The OpenAI client, and every client with its shape (Azure OpenAI, and `baseURL`s of others). Needs no package of OpenAI's
  * itself, whichever version the application has.
  */
+import { fieldOf, isObject } from './field-of.ts';
 import { modelParametersOf } from './model-parameters.ts';
 import { ObservedCall } from './observed-call.ts';
 import { type CallKind, CHAT, EMBEDDING, RESPONSE, TEXT } from './openai-kinds.ts';
 import { observePromise } from './openai-promise.ts';
 import { isStream, observeStream, recordAnswer } from './openai-stream.ts';
-import { fieldOf } from './pregel-decoder.ts';
 import { quietly } from './quietly.ts';
 import { currentContext } from './trace-context.ts';
 
@@ -41,7 +41,6 @@ const CLIENT: Part = {
 
 type Method = (...args: readonly unknown[]) => unknown;
 const isMethod = (value: unknown): value is Method => typeof value === 'function';
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 

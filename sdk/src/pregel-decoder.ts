@@ -2,6 +2,7 @@
  * The parts of LangGraph.js this SDK touches, recognised by their shape: the package is no dependency, and its versions
  * differ. What is not recognised is left alone and runs untraced.
  */
+import { fieldOf, isObject } from './field-of.ts';
 
 export interface RunnableLike {
   invoke(input: unknown, config?: unknown): Promise<unknown>;
@@ -37,9 +38,6 @@ export interface PregelLike {
   withConfig(config: object): unknown;
   _runLoop(params: LoopParams): Promise<void>;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 
 const hasMethod = (value: Record<string, unknown>, name: string): boolean =>
   typeof value[name] === 'function';
@@ -93,15 +91,6 @@ export function readState({ channels, streamKeys }: LoopLike): unknown {
   }
   return state;
 }
-
-/** One field of a state or input, where it has any. */
-export const fieldOf = (value: unknown, key: string): unknown => {
-  try {
-    return isObject(value) ? value[key] : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 export interface NodeRunInfo {
   step: number | undefined;

@@ -1,4 +1,4 @@
-import { fieldOf } from './pregel-decoder.ts';
+import { fieldOf } from './field-of.ts';
 
 /**
  * Tokens of one model call, in one shape for every provider. `input_…` are parts of `input` and `output_…` of `output`: they are never
