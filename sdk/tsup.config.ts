@@ -26,8 +26,8 @@ async function writeEsmDoors(outDir: string): Promise<void> {
 const doors = {
   index: 'src/index.ts',
   contract: 'src/contract/index.ts',
-  langchain: 'src/langchain.ts',
-  openai: 'src/openai.ts',
+  langchain: 'src/langchain/index.ts',
+  openai: 'src/openai/index.ts',
 };
 
 export default defineConfig((options) => {

@@ -1,8 +1,8 @@
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { type Measured, medianOf, printReport } from '../../server/bench/bench-table.ts';
-import { PayloadCapture } from '../src/payload-capture.ts';
-import { REDACT_PATTERNS } from '../src/privacy-patterns.ts';
-import { serialize } from '../src/serialize.ts';
+import { PayloadCapture } from '../src/payloads/payload-capture.ts';
+import { REDACT_PATTERNS } from '../src/privacy/privacy-patterns.ts';
+import { serialize } from '../src/payloads/serialize.ts';
 
 /**
  * What one payload costs the host, held against JSON.stringify and counting the bytes, in one run: each variant takes its turn

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type DropReason, ENTRY_MAX_BYTES, type ProducerCounters } from './contract/index.ts';
-import { EventBuffer } from './event-buffer.ts';
-import { EventRecorder } from './event-recorder.ts';
+import { EventBuffer } from './delivery/event-buffer.ts';
+import { EventRecorder } from './recording/event-recorder.ts';
 import { ExitHooks } from './exit-hooks.ts';
-import { GraphDeclarations } from './graph-declarations.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { type HeartbeatStream } from './heartbeat-stream.ts';
-import { type AnyDelivery, makeDelivery } from './make-delivery.ts';
+import { GraphDeclarations } from './graph/graph-declarations.ts';
+import { Heartbeat } from './connection/heartbeat.ts';
+import { type HeartbeatStream } from './connection/heartbeat-stream.ts';
+import { type AnyDelivery, makeDelivery } from './delivery/make-delivery.ts';
 import { type ResolvedOptions } from './options.ts';
-import { PayloadCapture } from './payload-capture.ts';
+import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
-import { TracingSwitch } from './tracing-switch.ts';
+import { TracingSwitch } from './connection/tracing-switch.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
 const ENVELOPE_BYTES = 16 * 1024;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { initializeRedisPublisher, initializeTracing, shutdown } from './index.ts';
 import { type SdkLogger } from './log.ts';
 import { resolveOptions } from './options.ts';
-import { REDACT_PATTERNS } from './privacy-patterns.ts';
+import { REDACT_PATTERNS } from './privacy/privacy-patterns.ts';
 
 const projectId = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 const redisUrl = 'redis://127.0.0.1:1';

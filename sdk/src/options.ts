@@ -7,7 +7,7 @@ import {
 } from './contract/index.ts';
 import { isLogger, type SdkLogger } from './log.ts';
 import { type Environment, OptionReader, PREFIX } from './option-reader.ts';
-import { type PrivacyOptions, privacyOptions, type ResolvedPrivacy } from './privacy-options.ts';
+import { type PrivacyOptions, privacyOptions, type ResolvedPrivacy } from './privacy/privacy-options.ts';
 
 const MB = 1024 * 1024;
 

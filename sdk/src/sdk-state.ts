@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ActiveSdk } from './active-sdk.ts';
-import { type LangChainRuns } from './langchain-runs.ts';
-import { type TraceContext } from './trace-context.ts';
+import { type LangChainRuns } from './langchain/langchain-runs.ts';
+import { type TraceContext } from './recording/trace-context.ts';
 
 /** The number changes only when the shape of the state does: an app and its library share one state across builds. */
 const STATE_KEY = Symbol.for('swisper-studio.sdk.1');

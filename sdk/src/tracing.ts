@@ -2,7 +2,7 @@ import { ActiveSdk } from './active-sdk.ts';
 import { messages } from './contract/index.ts';
 import { reasonOf, say } from './log.ts';
 import { privacyVariables, type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
-import { type PrivacyOptions } from './privacy-options.ts';
+import { type PrivacyOptions } from './privacy/privacy-options.ts';
 import { sdkState } from './sdk-state.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;

@@ -7,7 +7,7 @@ import {
   TRACING_CHANGES_CHANNEL,
 } from '../contract/index.ts';
 import { type ResolvedOptions } from '../options.ts';
-import { TracingSwitch } from '../tracing-switch.ts';
+import { TracingSwitch } from '../connection/tracing-switch.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { errorOf, RedisProbe, type Reply, textOf } from './redis-probe.ts';
 import { REDIS_URL, shownUrl } from './settings-check.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { reasonOf } from '../log.ts';
-import { RedisLink } from '../redis-link.ts';
+import { RedisLink } from '../connection/redis-link.ts';
 
 /** A little more than the link itself waits for a connection. */
 const TIMEOUT_MS = 5000;

@@ -1,6 +1,6 @@
 import { CONSUMER_GROUP, judgeStreamRoom, parseRedisMemory } from '../contract/index.ts';
 import { type ResolvedOptions } from '../options.ts';
-import { type TracingSwitch } from '../tracing-switch.ts';
+import { type TracingSwitch } from '../connection/tracing-switch.ts';
 import { broken, type Finding, ok, wrong } from './finding.ts';
 import { errorOf, numberOf, type RedisProbe, textOf } from './redis-probe.ts';
 import { STREAM_NAME } from './settings-check.ts';

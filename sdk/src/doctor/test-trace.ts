@@ -1,8 +1,8 @@
 import { type SdkLogger } from '../log.ts';
 import { type ResolvedOptions } from '../options.ts';
 import { sdkState } from '../sdk-state.ts';
-import { getCurrentTraceId } from '../trace-context.ts';
-import { traced } from '../traced.ts';
+import { getCurrentTraceId } from '../recording/trace-context.ts';
+import { traced } from '../recording/traced.ts';
 import { flush, initializeTracing, shutdown } from '../tracing.ts';
 
 export const TEST_TRACE_NAME = 'swisper-studio doctor';

@@ -12,7 +12,7 @@ import {
 import { createReactAgent } from '@langchain/langgraph/prebuilt';
 import { z } from 'zod';
 import { createTracedGraph, flush, shutdown, traced, updateCurrentObservation } from '../../src/index.ts';
-import { SwisperStudioHandler } from '../../src/langchain.ts';
+import { SwisperStudioHandler } from '../../src/langchain/index.ts';
 import { sdkState } from '../../src/sdk-state.ts';
 import { ObservedProject } from '../observed-project.ts';
 import { ScriptedChatModel } from '../scripted-chat-model.ts';

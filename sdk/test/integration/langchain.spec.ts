@@ -8,7 +8,7 @@ import { tool } from '@langchain/core/tools';
 import { FakeLLM } from '@langchain/core/utils/testing';
 import { z } from 'zod';
 import { flush, shutdown, traced } from '../../src/index.ts';
-import { createLangChainHandler, SwisperStudioHandler } from '../../src/langchain.ts';
+import { createLangChainHandler, SwisperStudioHandler } from '../../src/langchain/index.ts';
 import { sdkState } from '../../src/sdk-state.ts';
 import { ObservedProject } from '../observed-project.ts';
 import { ScriptedChatModel } from '../scripted-chat-model.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { flush, shutdown } from '../../src/index.ts';
-import { observeOpenAI } from '../../src/openai.ts';
+import { observeOpenAI } from '../../src/openai/index.ts';
 import { ObservedProject, waitUntil } from '../observed-project.ts';
 import { OpenAiServer } from '../openai-server.ts';
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { flush, shutdown, traced } from '../../src/index.ts';
-import { observeOpenAI } from '../../src/openai.ts';
+import { observeOpenAI } from '../../src/openai/index.ts';
 import { ObservedProject } from '../observed-project.ts';
 import { OpenAiServer } from '../openai-server.ts';
 

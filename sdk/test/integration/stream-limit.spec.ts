@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type ProducerCounters } from '../../src/contract/index.ts';
-import { Delivery } from '../../src/delivery.ts';
-import { EventBuffer } from '../../src/event-buffer.ts';
-import { JsonText } from '../../src/json-text.ts';
-import { type StreamEntryWire, StreamTransport } from '../../src/stream-transport.ts';
-import { TracingSwitch } from '../../src/tracing-switch.ts';
+import { Delivery } from '../../src/delivery/delivery.ts';
+import { EventBuffer } from '../../src/delivery/event-buffer.ts';
+import { JsonText } from '../../src/payloads/json-text.ts';
+import { type StreamEntryWire, StreamTransport } from '../../src/delivery/stream-transport.ts';
+import { TracingSwitch } from '../../src/connection/tracing-switch.ts';
 import { KeptLog, waitUntil } from '../observed-project.ts';
 import { RedisProcess } from '../redis-process.ts';
 

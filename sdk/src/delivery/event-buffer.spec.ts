@@ -1,0 +1,210 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type EventType } from '../contract/index.ts';
+import { type BufferedEvent } from './buffered-event.ts';
+import { type Batch, EventBuffer } from './event-buffer.ts';
+import { JsonText } from '../payloads/json-text.ts';
+
+const written = (text: string): JsonText => new JsonText({ text, bytes: Buffer.byteLength(text), cuts: [] });
+
+const event = (
+  type: EventType,
+  id: string,
+  options: { size?: number; projectId?: string } = {},
+): BufferedEvent => {
+  const text = JSON.stringify('x'.repeat(options.size ?? 10));
+  return {
+    projectId: options.projectId ?? 'p',
+    header: {
+      event_type: type,
+      trace_id: 't',
+      observation_id: id,
+      [type === 'observation_start' ? 'start_time' : 'end_time']: id,
+    },
+    payloads: [{ kind: type === 'observation_start' ? 'input' : 'output', json: written(text) }],
+  };
+};
+
+const bufferOf = (maxBytes = 1e6): EventBuffer => new EventBuffer({ maxBytes, maxEventBytes: 1e6 });
+
+const drain = (buffer: EventBuffer): Batch[] => {
+  const batches: Batch[] = [];
+  for (let batch = buffer.take(0); batch !== undefined; batch = buffer.take(0)) batches.push(batch);
+  return batches;
+};
+const typesOf = (batches: readonly Batch[]): unknown[] =>
+  batches.flatMap(({ events }) =>
+    events.map(({ header }) => ('event_type' in header ? header.event_type : '')),
+  );
+
+describe('the buffer', () => {
+  test('drops the newest when it is full and counts it, whatever the events', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 60 }), (sizes) => {
+        const buffer = bufferOf(20_000);
+        const added = sizes.map((size, i) => buffer.add(event('observation_end', String(i), { size })));
+        expect(buffer.bytes).toBeLessThanOrEqual(20_000);
+        const { accepted, dropped } = buffer.counters('p', 0);
+        const stored = drain(buffer).flatMap(({ events }) => events).length;
+        expect(accepted).toBe(sizes.length);
+        expect(stored).toBe(added.filter(Boolean).length);
+        expect(stored + (dropped['buffer_full'] ?? 0)).toBe(accepted);
+      }),
+    );
+  });
+
+  test('counts what small events take in memory beside their texts', () => {
+    const buffer = bufferOf(64_000);
+    let kept = 0;
+    while (buffer.add(event('trace_start', String(kept)))) kept += 1;
+    expect(kept).toBeLessThan(64_000 / 320);
+    const batches = drain(buffer);
+    expect(batches.flatMap(({ events }) => events)).toHaveLength(kept);
+    for (const batch of batches) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
+  });
+
+  test('counts bytes in UTF-8, and until the entry is released', () => {
+    const buffer = bufferOf();
+    const text = JSON.stringify('🚀'.repeat(1000));
+    buffer.add({
+      ...event('trace_start', '1'),
+      payloads: [{ kind: 'input', json: written(text) }],
+    });
+    expect(buffer.bytes).toBeGreaterThan(4000);
+    const batch = buffer.take(0);
+    expect(buffer.length).toBe(0);
+    expect(buffer.bytes).toBeGreaterThan(4000);
+    if (batch !== undefined) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
+  });
+
+  test('closes an entry at 100 events and at 256 KB, and lets a larger event travel alone', () => {
+    const buffer = bufferOf(20e6);
+    for (let i = 0; i < 150; i += 1) buffer.add(event('trace_start', String(i)));
+    buffer.add(event('trace_start', 'large', { size: 500_000 }));
+    buffer.add(event('trace_start', 'a', { size: 200_000 }));
+    buffer.add(event('trace_start', 'b', { size: 200_000 }));
+    expect(drain(buffer).map(({ seq, events }) => [seq, events.length])).toEqual([
+      [1, 100],
+      [101, 50],
+      [151, 1],
+      [152, 1],
+      [153, 1],
+    ]);
+  });
+});
+
+describe('payloads that are not written yet', () => {
+  let writes = 0;
+  const unwritten = (chars: number): BufferedEvent['payloads'] => {
+    const toJSON = (): string => {
+      writes += 1;
+      return 'é'.repeat(chars);
+    };
+    return [{ kind: 'output', json: new JsonText({ value: { toJSON }, chars }) }];
+  };
+  beforeEach(() => {
+    writes = 0;
+  });
+
+  test('are written, and counted in UTF-8, when they are taken', () => {
+    const buffer = bufferOf();
+    buffer.add({ ...event('trace_end', '1'), payloads: unwritten(1000) });
+    expect(writes).toBe(0);
+    expect(buffer.bytes).toBeLessThan(1500 + 320);
+    const batch = buffer.take(0);
+    expect(batch?.events[0]?.payloads).toEqual([['output', JSON.stringify('é'.repeat(1000)), 2002]]);
+    expect(buffer.bytes).toBeGreaterThan(2000);
+    if (batch !== undefined) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
+  });
+
+  test('do not add up while nothing is taken, ends that join their starts included', () => {
+    const buffer = bufferOf(20e6);
+    for (let i = 0; i < 1000; i += 1)
+      buffer.add({ ...event('trace_end', String(i)), payloads: unwritten(10) });
+    expect(writes).toBe(744);
+    for (let i = 0; i < 500; i += 1) buffer.add(event('observation_start', String(i)));
+    const before = writes;
+    for (let i = 0; i < 500; i += 1)
+      buffer.add({ ...event('observation_end', String(i)), payloads: unwritten(10) });
+    expect(writes).toBe(before + 500);
+    expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
+    expect(writes).toBe(1500);
+  });
+
+  test('are written before two halves become an event that is too large', () => {
+    const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000 });
+    buffer.add(event('observation_start', 'a', { size: 1500 }));
+    buffer.add({ ...event('observation_end', 'a'), payloads: unwritten(1000) });
+    expect(typesOf(drain(buffer))).toEqual(['observation_start', 'observation_end']);
+  });
+});
+
+describe('start and end of an observation', () => {
+  test('become one event while both are in the buffer', () => {
+    const buffer = bufferOf();
+    buffer.add(event('observation_start', 'a'));
+    buffer.add(event('observation_start', 'b'));
+    buffer.add(event('observation_end', 'b'));
+    buffer.add(event('observation_error', 'a'));
+    const [batch] = drain(buffer);
+    expect(batch?.events.map(({ header }) => header)).toEqual([
+      {
+        event_type: 'observation',
+        trace_id: 't',
+        observation_id: 'a',
+        start_time: 'a',
+        end_time: 'a',
+        level: 'ERROR',
+        status: 'error',
+      },
+      { event_type: 'observation', trace_id: 't', observation_id: 'b', start_time: 'b', end_time: 'b' },
+    ]);
+    expect(batch?.events[0]?.payloads.map(([kind]) => kind)).toEqual(['input', 'output']);
+    expect(batch?.counters).toMatchObject({ accepted: 4, merged: 2 });
+  });
+
+  test('stay two events when the start has left, and of other traces and projects', () => {
+    const buffer = bufferOf();
+    buffer.add(event('observation_start', 'a'));
+    expect(typesOf(drain(buffer))).toEqual(['observation_start']);
+    buffer.add(event('observation_end', 'a'));
+    buffer.add(event('observation_start', 'b'));
+    buffer.add(event('observation_end', 'b', { projectId: 'q' }));
+    expect(typesOf(drain(buffer))).toEqual(['observation_end', 'observation_start', 'observation_end']);
+  });
+});
+
+test('numbers are contiguous per project after merges and drops, and everything is accounted for', () => {
+  const step = fc.record({
+    id: fc.integer({ min: 0, max: 5 }).map(String),
+    type: fc.constantFrom<EventType>('observation_start', 'observation_end', 'trace_start'),
+    projectId: fc.constantFrom('p', 'q'),
+    size: fc.integer({ min: 0, max: 2000 }),
+    takes: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const buffer = bufferOf(6000);
+      const batches: Batch[] = [];
+      for (const { id, type, projectId, size, takes } of steps) {
+        buffer.add(event(type, id, { size, projectId }));
+        const batch = takes ? buffer.take(0) : undefined;
+        if (batch !== undefined) {
+          buffer.release(batch);
+          batches.push(batch);
+        }
+      }
+      batches.push(...drain(buffer));
+      for (const projectId of ['p', 'q']) {
+        const own = batches.filter((batch) => batch.projectId === projectId);
+        const numbers = own.flatMap(({ seq, events }) => events.map((_, i) => seq + i));
+        expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+        const { accepted, merged, dropped } = buffer.counters(projectId, 0);
+        expect(numbers.length + merged + (dropped['buffer_full'] ?? 0)).toBe(accepted);
+      }
+    }),
+  );
+});

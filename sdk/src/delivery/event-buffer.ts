@@ -1,0 +1,249 @@
+import { type BufferedEvent, bytesOf, mergeHalves, writePayloads } from './buffered-event.ts';
+import {
+  type EncodableEvent,
+  ENTRY_CLOSE_BYTES,
+  ENTRY_MAX_EVENTS,
+  type DropReason,
+  type EventType,
+  type ProducerCounters,
+} from '../contract/index.ts';
+import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
+
+/** More than ever wait while events can be sent. */
+const MAX_UNWRITTEN = 256;
+
+/** What an event takes in memory beside its texts: many small ones would hold several times their size. */
+const OBJECT_BYTES = 320;
+
+interface Slot {
+  event: BufferedEvent;
+  /** Exact once its payloads are written, about right before. */
+  bytes: number;
+}
+
+/** What the buffer has to know of a batch when it is gone. */
+export interface BatchReceipt {
+  projectId: string;
+  /** Number of the first event. */
+  seq: number;
+  /** Events. */
+  n: number;
+  bytes: number;
+}
+
+/** Events that became one entry; numbered, out of the buffer, but counted in its bytes until released or given up. */
+export interface Batch extends BatchReceipt {
+  counters: ProducerCounters;
+  events: EncodableEvent[];
+}
+
+/** Numbers and counts of one project's events in this process. */
+class Account {
+  nextSeq = 1;
+  accepted = 0;
+  merged = 0;
+  readonly dropped = new Map<DropReason, number>();
+
+  counters(configVersion: number): ProducerCounters {
+    return {
+      accepted: this.accepted,
+      merged: this.merged,
+      dropped: Object.fromEntries(this.dropped),
+      config_version: configVersion,
+    };
+  }
+}
+
+export interface EventBufferOptions {
+  /** Upper bound of everything held, entries in flight included: UTF-8 bytes, and 320 for each event that waits. */
+  maxBytes: number;
+  /** Two halves of an observation are merged only up to this size. */
+  maxEventBytes: number;
+}
+
+const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
+
+/**
+ * Bounded first-in first-out buffer of events, without I/O. When it is full the newest event is dropped and counted.
+ * Numbers are given when a batch is taken, so they are contiguous after merges and drops.
+ */
+export class EventBuffer {
+  private slots: (Slot | undefined)[] = [];
+  private head = 0;
+  private heldBytes = 0;
+  /** Starts that wait for their end, by observation; where two traces use one id, the later one. */
+  private readonly starts = new Map<string, Slot>();
+  /** All slots before this one are written. */
+  private firstUnwritten = 0;
+  private readonly accounts = new Map<string, Account>();
+  private readonly options: EventBufferOptions;
+
+  constructor(options: EventBufferOptions) {
+    this.options = options;
+  }
+
+  get length(): number {
+    return this.slots.length - this.head;
+  }
+
+  /** Bytes held, batches not yet released included. */
+  get bytes(): number {
+    return this.heldBytes;
+  }
+
+  /**
+   * @param bytes those of the event, as far as they are known
+   * @returns false when the event was dropped
+   */
+  add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
+    const account = this.accountOf(event.projectId);
+    account.accepted += 1;
+    if (this.heldBytes + bytes + OBJECT_BYTES > this.options.maxBytes) {
+      this.count(account, 'buffer_full');
+      return false;
+    }
+    this.heldBytes += bytes;
+    if (this.merge(event, bytes)) {
+      account.merged += 1;
+      return true;
+    }
+    const slot = { event, bytes };
+    this.slots.push(slot);
+    this.heldBytes += OBJECT_BYTES;
+    const { event_type, observation_id } = event.header;
+    if (event_type === 'observation_start' && observation_id !== undefined)
+      this.starts.set(observation_id, slot);
+    this.writeOldest();
+    return true;
+  }
+
+  /** Counts an event that never got as far as the buffer. */
+  refuse(projectId: string, reason: DropReason): void {
+    const account = this.accountOf(projectId);
+    account.accepted += 1;
+    this.count(account, reason);
+  }
+
+  /** Drops everything still buffered. */
+  dropAll(reason: DropReason): void {
+    for (let slot = this.shift(); slot !== undefined; slot = this.shift()) {
+      this.count(this.accountOf(slot.event.projectId), reason);
+      this.heldBytes -= slot.bytes;
+    }
+  }
+
+  /** The next entry's events: one project, at most 100 events or 256 KB; a larger event alone. Undefined when empty. */
+  take(configVersion: number): Batch | undefined {
+    const first = this.peek();
+    if (first === undefined) return undefined;
+    const { projectId } = first.event;
+    const taken: Slot[] = [];
+    let bytes = 0;
+    for (let next = this.peek(); next !== undefined && taken.length < ENTRY_MAX_EVENTS; next = this.peek()) {
+      if (next.event.projectId !== projectId) break;
+      this.write(next);
+      if (taken.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) break;
+      this.shift();
+      taken.push(next);
+      bytes += next.bytes;
+    }
+    const account = this.accountOf(projectId);
+    const seq = account.nextSeq;
+    account.nextSeq += taken.length;
+    const events = taken.map(({ event }) => ({
+      header: event.header,
+      payloads: event.payloads.map(({ kind, json }) => [kind, json.text, json.bytes] as const),
+    }));
+    return { projectId, seq, n: taken.length, counters: account.counters(configVersion), events, bytes };
+  }
+
+  /** A batch is stored, or its numbers are used up: its bytes are free again. */
+  release({ bytes }: BatchReceipt): void {
+    this.heldBytes -= bytes;
+  }
+
+  /** The last batch taken will never be stored: its events are dropped, its numbers are given to the next. */
+  giveUp({ projectId, seq, n, bytes }: BatchReceipt, reason: DropReason): void {
+    this.heldBytes -= bytes;
+    const account = this.accountOf(projectId);
+    if (account.nextSeq !== seq + n) return;
+    account.nextSeq = seq;
+    this.count(account, reason, n);
+  }
+
+  counters(projectId: string, configVersion: number): ProducerCounters {
+    return this.accountOf(projectId).counters(configVersion);
+  }
+
+  private merge(end: BufferedEvent, bytes: number): boolean {
+    if (!isEnd(end.header.event_type)) return false;
+    const slot = this.startOf(end);
+    if (slot === undefined || !this.mayJoin(slot, end, bytes)) return false;
+    slot.event = mergeHalves(slot.event, end);
+    slot.bytes += bytes;
+    this.starts.delete(end.header.observation_id ?? '');
+    if (this.length > MAX_UNWRITTEN) this.write(slot);
+    return true;
+  }
+
+  private mayJoin(slot: Slot, end: BufferedEvent, bytes: number): boolean {
+    const { maxEventBytes } = this.options;
+    if ((slot.bytes + bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
+    this.write(slot);
+    return slot.bytes + bytesOf(end) + writePayloads(end) <= maxEventBytes;
+  }
+
+  /** The start of the observation that ends, if it has not left yet. */
+  private startOf({ projectId, header }: BufferedEvent): Slot | undefined {
+    const slot = this.starts.get(header.observation_id ?? '');
+    const isSame = slot?.event.projectId === projectId && slot.event.header.trace_id === header.trace_id;
+    return isSame ? slot : undefined;
+  }
+
+  /** Snapshots hold on to texts that may be parts of much larger ones: while nothing can be sent, they do not add up. */
+  private writeOldest(): void {
+    if (this.slots.length - Math.max(this.firstUnwritten, this.head) <= MAX_UNWRITTEN) return;
+    this.firstUnwritten = Math.max(this.firstUnwritten, this.head);
+    const slot = this.slots[this.firstUnwritten];
+    if (slot !== undefined) this.write(slot);
+    this.firstUnwritten += 1;
+  }
+
+  private write(slot: Slot): void {
+    const more = writePayloads(slot.event);
+    this.heldBytes += more;
+    slot.bytes += more;
+  }
+
+  private peek(): Slot | undefined {
+    return this.slots[this.head];
+  }
+
+  private shift(): Slot | undefined {
+    const slot = this.slots[this.head];
+    if (slot === undefined) return undefined;
+    this.slots[this.head] = undefined;
+    this.heldBytes -= OBJECT_BYTES;
+    this.head += 1;
+    if (this.head > 1024 && this.head * 2 > this.slots.length) {
+      this.slots = this.slots.slice(this.head);
+      this.firstUnwritten -= this.head;
+      this.head = 0;
+    }
+    const id = slot.event.header.observation_id;
+    if (id !== undefined && this.starts.get(id) === slot) this.starts.delete(id);
+    return slot;
+  }
+
+  private count(account: Account, reason: DropReason, events = 1): void {
+    account.dropped.set(reason, (account.dropped.get(reason) ?? 0) + events);
+  }
+
+  private accountOf(projectId: string): Account {
+    const known = this.accounts.get(projectId);
+    if (known !== undefined) return known;
+    const account = new Account();
+    this.accounts.set(projectId, account);
+    return account;
+  }
+}

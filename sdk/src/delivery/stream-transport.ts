@@ -1,0 +1,206 @@
+import type { Redis } from 'ioredis';
+import {
+  encodeEntry,
+  type EntrySigner,
+  messages,
+  tracingConfigKey,
+  tracingEnabledKey,
+  TRACING_CHANGES_CHANNEL,
+} from '../contract/index.ts';
+import { type Attempt, type EntrySink } from './delivery.ts';
+import { type Batch } from './event-buffer.ts';
+import { reasonOf, say, type SdkLogger } from '../log.ts';
+import { isTimeout, RedisLink } from '../connection/redis-link.ts';
+import { sentTogether } from './sent-together.ts';
+import { type Reply, StreamWatch } from './stream-watch.ts';
+import { type TracingSwitch } from '../connection/tracing-switch.ts';
+
+const POLL_MS = 5000;
+/** Entries that follow each other faster than flushes do not ask for the switch again. */
+const SWITCH_FRESH_MS = 40;
+/** How often it is looked whether the stream is due to be looked at. */
+const WATCH_MS = 1000;
+
+export interface StreamTransportOptions {
+  redisUrl: string;
+  streamName: string;
+  /** Entries, `MAXLEN ~`. */
+  maxStreamLength: number;
+  instanceId: string;
+  /** The project whose switch is followed; undefined in programs that only publish. */
+  projectId: string | undefined;
+  signer: EntrySigner | undefined;
+  logger: SdkLogger;
+}
+
+/** Fields of an entry and their size. */
+export interface StreamEntryWire {
+  fields: (string | Buffer)[];
+  bytes: number;
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/**
+ * The way through the Redis Stream: one XADD per entry, the switch's keys read with it. Keeps the stream within the room it
+ * may take in the host application's Redis. Never rejects and never throws.
+ */
+export class StreamTransport implements EntrySink<StreamEntryWire> {
+  private readonly options: StreamTransportOptions;
+  private readonly tracingSwitch: TracingSwitch;
+  readonly link: RedisLink;
+  private readonly subscriber: RedisLink;
+  private readonly watch = new StreamWatch();
+  private wake: () => void = () => undefined;
+  private isOutOfMemory = false;
+  private lastReadAt = 0;
+  private hasConnected = false;
+  private hasComplained = false;
+  private pollTimer: NodeJS.Timeout | undefined;
+  private watchTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: StreamTransportOptions, tracingSwitch: TracingSwitch) {
+    this.options = options;
+    this.tracingSwitch = tracingSwitch;
+    this.link = new RedisLink(options.redisUrl, {
+      onReady: () => this.connected(),
+      onDown: (reason) => this.disconnected(reason),
+    });
+    this.subscriber = new RedisLink(options.redisUrl, { onReady: (client) => this.subscribe(client) });
+  }
+
+  get isReady(): boolean {
+    return this.link.ready !== undefined;
+  }
+
+  get isFull(): boolean {
+    return this.isOutOfMemory || this.watch.isFull || this.watch.believes(this.tracingSwitch.full);
+  }
+
+  start(wake: () => void): void {
+    this.wake = wake;
+    setImmediate(() => {
+      void this.link.open();
+      if (this.options.projectId !== undefined) void this.subscriber.open();
+    });
+    this.pollTimer = setInterval(() => {
+      if (performance.now() - this.lastReadAt >= POLL_MS - 500) void this.readSwitch();
+    }, POLL_MS).unref();
+    this.watchTimer = setInterval(() => {
+      if (this.watch.isDueAgain(this.tracingSwitch.full)) void this.lookAtStream().then(() => this.wake());
+    }, WATCH_MS).unref();
+  }
+
+  async prepare(): Promise<void> {
+    if (this.watch.isDue) await this.lookAtStream();
+  }
+
+  encode(batch: Batch): StreamEntryWire {
+    const { instanceId, projectId, signer } = this.options;
+    const fields = encodeEntry(
+      { ...batch, instanceId, sentAt: new Date() },
+      // The key speaks for its own project only.
+      batch.projectId === projectId ? signer : undefined,
+    );
+    return { fields, bytes: batch.bytes };
+  }
+
+  async send({ fields, bytes }: StreamEntryWire): Promise<Attempt> {
+    const { streamName, maxStreamLength, projectId } = this.options;
+    const client = this.link.ready;
+    if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
+    const startedAt = performance.now();
+    try {
+      const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
+      const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
+      const [added, config, enabled] = await sentTogether(client, () => [
+        client.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields),
+        ...keys.map((key) => client.get(key)),
+      ]);
+      this.applyKeys(config, enabled);
+      if (added === undefined) throw new Error('no reply');
+      if (added[0] !== null) throw added[0];
+    } catch (error) {
+      this.failed(client, reasonOf(error));
+      return { kind: 'failed', mayHaveArrived: true };
+    }
+    this.link.answered(performance.now() - startedAt);
+    this.watch.sent(bytes);
+    this.isOutOfMemory = false;
+    this.hasComplained = false;
+    return { kind: 'taken' };
+  }
+
+  close(): void {
+    clearInterval(this.pollTimer);
+    clearInterval(this.watchTimer);
+    this.link.close();
+    this.subscriber.close();
+  }
+
+  /** Never rejects: an answer that does not come says nothing, and the next entry finds out why. */
+  private async lookAtStream(): Promise<void> {
+    const client = this.link.ready;
+    if (client === undefined) return;
+    const { maxBytes, full } = this.tracingSwitch;
+    const replies = await this.watch
+      .ask(client.pipeline(), this.options.streamName)
+      .exec()
+      .catch(() => null);
+    this.watch.apply(replies?.[0], replies?.[1], { maxBytes, serverSaysFull: full });
+    if (isTimeout(reasonOf(replies?.[0]?.[0]))) this.link.giveUp();
+  }
+
+  private failed(client: Redis, reason: string): void {
+    this.isOutOfMemory = reason.startsWith('OOM');
+    // After a time-out the command may still be in the socket: a second one must not pile up behind it.
+    if (isTimeout(reason)) this.link.giveUp();
+    if (this.hasComplained || client.status !== 'ready') return;
+    this.hasComplained = true;
+    say(this.options.logger, messages.heldBack(reason));
+  }
+
+  private connected(): void {
+    if (!this.hasConnected) say(this.options.logger, messages.redisConnected(this.options.redisUrl));
+    this.hasConnected = true;
+    void this.readSwitch().then(() => this.wake());
+  }
+
+  private disconnected(reason: string): void {
+    if (this.hasConnected || this.hasComplained) return;
+    this.hasComplained = true;
+    say(this.options.logger, messages.redisFailed(reason));
+  }
+
+  private subscribe(client: Redis): void {
+    const { projectId } = this.options;
+    if (projectId === undefined) return;
+    client.on('message', (_channel: string, message: string) => {
+      if (this.tracingSwitch.isNews(message, projectId)) void this.readSwitch();
+    });
+    client.subscribe(TRACING_CHANGES_CHANNEL).catch(() => client.disconnect());
+  }
+
+  private async readSwitch(): Promise<void> {
+    const { projectId } = this.options;
+    const client = this.link.ready;
+    if (projectId === undefined || client === undefined) return;
+    const wasFull = this.isFull;
+    try {
+      const pipeline = client.pipeline().get(tracingConfigKey(projectId)).get(tracingEnabledKey(projectId));
+      const [config, enabled] = (await pipeline.exec()) ?? [];
+      this.applyKeys(config, enabled);
+      if (isTimeout(reasonOf(config?.[0]))) this.link.giveUp();
+    } catch {
+      return;
+    }
+    if (wasFull) this.wake();
+  }
+
+  /** Absent keys say nothing; replies that are errors say nothing either. */
+  private applyKeys(config: Reply | undefined, enabled: Reply | undefined): void {
+    if (config === undefined || enabled === undefined || config[0] !== null || enabled[0] !== null) return;
+    this.lastReadAt = performance.now();
+    this.tracingSwitch.applyKeys(textOrNull(config[1]), textOrNull(enabled[1]));
+  }
+}

@@ -1,0 +1,95 @@
+import { CUT_MARK } from '../contract/index.ts';
+
+/**
+ * Plain JSON as nodes: objects with very many fields are an order of magnitude dearer to build than lists of names and values,
+ * and a field may have any name.
+ */
+export type JsonTree = string | number | boolean | null | TreeList | TreeFields;
+
+export class TreeList {
+  readonly items: JsonTree[];
+  /** As `sizeOf` measured it; 0: not yet. */
+  size = 0;
+
+  constructor(items: JsonTree[]) {
+    this.items = items;
+  }
+}
+
+export class TreeFields {
+  readonly keys: string[];
+  /** The values of `keys`, in their order. */
+  readonly items: JsonTree[];
+  /** As `sizeOf` measured it; 0: not yet. */
+  size = 0;
+
+  constructor(keys: string[], items: JsonTree[]) {
+    this.keys = keys;
+    this.items = items;
+  }
+}
+
+export interface TreeCut {
+  path: string;
+  bytes: number | null;
+}
+
+const markBody = (path: string, bytes: number | null, reason?: string): TreeFields =>
+  reason === undefined
+    ? new TreeFields(['path', 'bytes'], [path, bytes])
+    : new TreeFields(['path', 'bytes', 'reason'], [path, bytes, reason]);
+
+/** Replaces a value that had to go. */
+export function cutMark(
+  path: string,
+  bytes: number | null,
+  said: { head?: string; reason?: string } = {},
+): TreeFields {
+  const mark = new TreeFields([CUT_MARK], [markBody(path, bytes, said.reason)]);
+  if (said.head !== undefined) {
+    mark.keys.push('head');
+    mark.items.push(said.head);
+  }
+  return mark;
+}
+
+/** Says in an object that fields of it are missing. */
+export function markMissing({ keys, items }: TreeFields, path: string, bytes: number | null): void {
+  const at = keys.indexOf(CUT_MARK);
+  keys[at === -1 ? keys.length : at] = CUT_MARK;
+  items[at === -1 ? items.length : at] = markBody(path, bytes);
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,60}$/;
+
+export const childPath = (path: string, key: string | number): string => {
+  if (typeof key === 'number') return `${path}[${String(key)}]`;
+  return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 60))}]`;
+};
+
+/** About how many bytes the JSON of a tree takes (escapes are not counted); containers are measured once. */
+export function sizeOf(tree: JsonTree): number {
+  if (typeof tree === 'string') return Buffer.byteLength(tree) + 2;
+  if (typeof tree !== 'object' || tree === null) return String(tree).length;
+  if (tree.size > 0) return tree.size;
+  let size = 2;
+  for (const item of tree.items) size += sizeOf(item) + 1;
+  if (tree instanceof TreeFields) for (const key of tree.keys) size += Buffer.byteLength(key) + 3;
+  tree.size = size;
+  return size;
+}
+
+/** The JSON of a tree. */
+export function treeText(tree: JsonTree): string {
+  if (typeof tree !== 'object' || tree === null) return JSON.stringify(tree);
+  let text = '';
+  if (tree instanceof TreeList) {
+    for (const item of tree.items) text += (text === '' ? '' : ',') + treeText(item);
+    return `[${text}]`;
+  }
+  const { keys, items } = tree;
+  for (let i = 0; i < keys.length; i += 1) {
+    text += `${i === 0 ? '' : ','}${JSON.stringify(keys[i])}:${treeText(items[i] ?? null)}`;
+  }
+  return `{${text}}`;
+}

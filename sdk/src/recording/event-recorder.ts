@@ -1,0 +1,194 @@
+import {
+  type DropReason,
+  type EventType,
+  ID_MAX_CHARS,
+  type Level,
+  PAYLOAD_KINDS,
+  type PayloadKind,
+} from '../contract/index.ts';
+import {
+  type BufferedEvent,
+  type BufferedHeader,
+  type BufferedPayload,
+  bytesOf,
+  writePayloads,
+} from '../delivery/buffered-event.ts';
+import { type EventBuffer } from '../delivery/event-buffer.ts';
+import { reasonOf } from '../log.ts';
+import { quietly } from '../quietly.ts';
+import { JsonText } from '../payloads/json-text.ts';
+import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capture.ts';
+import { cutWhole, headerJson, headerText, listedCuts } from '../payloads/serialize.ts';
+import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
+
+const MAX_NAME_CHARS = 500;
+const MAX_MESSAGE_CHARS = 2000;
+const MAX_HEADER_JSON_BYTES = 16 * 1024;
+/** A declared graph's nodes or edges, all of which travel in the header. */
+const MAX_GRAPH_JSON_BYTES = 1024 * 1024;
+const MAX_HEADER_FIELDS = 64;
+
+export type Payloads = { [kind in PayloadKind]?: unknown };
+
+export interface RecorderOptions {
+  capture: PayloadCapture;
+  maxEventBytes: number;
+  buffer: EventBuffer;
+  /** Why nothing may be added now: Redis must not be filled further, or all was sent and closed. */
+  refusal: () => DropReason | undefined;
+  notify: () => void;
+}
+
+const charsOf = (field: string): number => {
+  if (field === 'status_message') return MAX_MESSAGE_CHARS;
+  return field.endsWith('_id') ? ID_MAX_CHARS : MAX_NAME_CHARS;
+};
+
+const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'timestamp']);
+
+/** An update of which nothing is left, because what it says is not captured. */
+const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
+  payloads.length === 0 &&
+  header.event_type.endsWith('_update') &&
+  Object.keys(header).every((field) => header[field] === undefined || ADDRESS_FIELDS.has(field));
+
+/** What may stand in any header field as it is; most values do. */
+function isSafeScalar(value: unknown): boolean {
+  if (typeof value === 'string')
+    return value.length <= ID_MAX_CHARS && value.isWellFormed() && !value.includes('\u0000');
+  return typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** A proxy may throw when it is asked what it is. */
+function isJsonText(value: unknown): value is JsonText {
+  try {
+    return value instanceof JsonText;
+  } catch {
+    return false;
+  }
+}
+
+/** Written by the recorder itself. */
+const isOwnField = (field: string): boolean => field === 'pl' || field === 'cuts';
+
+/**
+ * Turns what happened into events in the buffer, at once: the values may change right after. Never throws, never waits.
+ */
+export class EventRecorder {
+  private readonly options: RecorderOptions;
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+  }
+
+  /** Whether values of this part are recorded at all: where not, they need not be read. */
+  captures(part: CapturedPart): boolean {
+    return this.options.capture.captures(part);
+  }
+
+  /** A value's JSON, made (and masked) once for several events; undefined where the part is not captured. */
+  jsonText(value: unknown, part: CapturedPart): JsonText | undefined {
+    return this.captures(part) ? this.options.capture.json(value, part) : undefined;
+  }
+
+  /**
+   * Adds one event.
+   * @param fields header fields in snake_case, as on the wire
+   * @param payloads values of any kind; undefined ones are left out
+   */
+  record(
+    projectId: string,
+    eventType: EventType,
+    fields: { readonly [field: string]: unknown },
+    payloads: Payloads = {},
+  ): void {
+    this.recordOwn(projectId, { ...fields, event_type: eventType }, payloads);
+  }
+
+  /** The same with a header made for this event alone: it is not copied. */
+  recordOwn(projectId: string, header: BufferedHeader, payloads: Payloads): void {
+    const { buffer, maxEventBytes, refusal, notify } = this.options;
+    const reason = refusal();
+    if (reason !== undefined) {
+      this.refuse(projectId, reason);
+      return;
+    }
+    try {
+      const event = this.eventOf(projectId, this.madeSafe(header), payloads);
+      if (saysNothing(event)) return;
+      const bytes = bytesOf(event);
+      const isSmall = bytes * MAX_BYTES_PER_CHAR < maxEventBytes;
+      buffer.add(event, isSmall ? bytes : this.shrink(event));
+      notify();
+    } catch {
+      this.refuse(projectId, 'invalid');
+    }
+  }
+
+  /** Counts an event that cannot be sent. */
+  refuse(projectId: string, reason: DropReason): void {
+    this.options.buffer.refuse(projectId, reason);
+  }
+
+  /** Leaves small, safe values in a header, whatever was given; null fields are left out. */
+  private madeSafe(header: BufferedHeader): BufferedHeader {
+    const { event_type: eventType } = header;
+    let count = 0;
+    for (const field of Object.keys(header)) {
+      const given = header[field];
+      if (given === undefined || field === 'event_type') continue;
+      if (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field)) {
+        header[field] = undefined;
+        continue;
+      }
+      count += 1;
+      if (this.options.capture.changesHeaders || !isSafeScalar(given))
+        header[field] = this.headerValueOf(eventType, field, given);
+    }
+    return header;
+  }
+
+  private headerValueOf(eventType: EventType, field: string, given: unknown): unknown {
+    const value = this.options.capture.headerValue(field, given);
+    if (typeof value === 'string') return headerText(value, charsOf(field));
+    if (typeof value === 'boolean' || Number.isFinite(value)) return value;
+    return headerJson(value, eventType === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES);
+  }
+
+  private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
+    const payloads: BufferedPayload[] = [];
+    for (const kind of PAYLOAD_KINDS) {
+      const value = values[kind];
+      if (value === undefined || !this.captures(kind)) continue;
+      const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
+      payloads.push({ kind, json });
+      if (json.cuts.length > 0) header.cuts = [...(header.cuts ?? []), ...listedCuts(kind, json.cuts)];
+    }
+    return { projectId, header, payloads };
+  }
+
+  /** Gives up the largest payloads until the event may travel. @returns the event's bytes */
+  private shrink(event: BufferedEvent): number {
+    writePayloads(event);
+    let bytes = bytesOf(event);
+    while (bytes > this.options.maxEventBytes) {
+      const largest = event.payloads.reduce<BufferedPayload | undefined>(
+        (most, each) => (most === undefined || each.json.bytes > most.json.bytes ? each : most),
+        undefined,
+      );
+      const mark = new JsonText(cutWhole(largest?.json.bytes ?? null));
+      if (largest === undefined || largest.json.bytes <= mark.bytes) break;
+      const { kind, json } = largest;
+      event.header.cuts = [...(event.header.cuts ?? []), { kind, path: '$', bytes: json.bytes }];
+      event.payloads = event.payloads.map((each) => (each === largest ? { kind, json: mark } : each));
+      bytes = bytesOf(event);
+    }
+    return bytes;
+  }
+}
+
+/** What an error says about itself, for `observation_error` and `trace_end`. */
+export function errorFields(error: unknown): { level: Level; status_message: string } {
+  const name = quietly(() => (error instanceof Error && error.message === '' ? error.name : undefined));
+  return { level: 'ERROR', status_message: name ?? reasonOf(error) };
+}

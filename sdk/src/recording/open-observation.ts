@@ -1,0 +1,170 @@
+import { isLevel, type Level, type ObservationType, type Status } from '../contract/index.ts';
+import { isoMicros } from '../clock.ts';
+import { type ActiveSdk } from '../active-sdk.ts';
+import { outcomeOf } from './bubble-up.ts';
+import { errorFields, type Payloads } from './event-recorder.ts';
+import { type OpenTrace } from './open-trace.ts';
+import { quietly } from '../quietly.ts';
+import { type TraceContext } from './trace-context.ts';
+import { uuidV7 } from '../uuid-v7.ts';
+
+/** What can be said about a running observation. */
+export interface ObservationUpdate {
+  name?: string;
+  model?: string;
+  modelParameters?: { readonly [name: string]: unknown };
+  /** Tokens, e.g. `{input, output, total}`. */
+  usage?: { readonly [kind: string]: number };
+  /** US dollars, e.g. `{input, output, total}`. */
+  cost?: { readonly [kind: string]: number };
+  /** Merged key by key over several updates. */
+  meta?: { readonly [key: string]: unknown };
+  level?: Level;
+  statusMessage?: string;
+  /** When the first token came. */
+  completionStartTime?: Date;
+  /** Instead of what the function returns. */
+  output?: unknown;
+}
+
+export interface ObservationStart {
+  name: string;
+  type: ObservationType;
+  model?: string | undefined;
+  modelParameters?: { readonly [name: string]: unknown } | undefined;
+  input?: unknown;
+  meta?: { readonly [key: string]: unknown } | undefined;
+}
+
+/** How an observation ended: times and values of that moment, so that the event may be sent later. */
+export interface ObservationEnding {
+  fields: { readonly [field: string]: unknown };
+  payloads: Payloads;
+}
+
+const NOTHING_SAID: ObservationUpdate = {};
+
+/** An observation that runs. It ends once. */
+export class OpenObservation {
+  readonly id = uuidV7();
+  readonly parent: OpenObservation | undefined;
+  private readonly sdk: ActiveSdk;
+  private readonly trace: Pick<OpenTrace, 'id' | 'projectId'>;
+  private startMeta: ObservationStart['meta'];
+  private update: ObservationUpdate = NOTHING_SAID;
+  private firstTokenAt: string | undefined;
+  private isEnded = false;
+
+  /** Records the start, as a child of the context's observation. */
+  constructor(sdk: ActiveSdk, trace: Pick<OpenTrace, 'id' | 'projectId'>, parent: TraceContext | undefined) {
+    this.sdk = sdk;
+    this.trace = trace;
+    this.parent = parent?.trace?.id === trace.id ? parent.observation : undefined;
+  }
+
+  start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
+    // Meta is one value: what the end says replaces what the start said, so it must hold both.
+    this.startMeta = meta;
+    const fields = {
+      name,
+      type,
+      model,
+      model_parameters: modelParameters,
+      parent_observation_id: this.parent?.id,
+      start_time: isoMicros(),
+    };
+    this.record('observation_start', fields, { input, meta });
+  }
+
+  /** Remembers what is known now; sent with the end. */
+  remember(update: ObservationUpdate): void {
+    const meta = { ...this.update.meta, ...update.meta };
+    this.update = { ...this.update, ...update, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+  }
+
+  /** The first token came now: on the clock of the start, which a `Date` is not. */
+  firstTokenCame(): void {
+    this.firstTokenAt ??= isoMicros();
+  }
+
+  /** Takes the end's time and values now. */
+  ending(output: unknown, status: Status = 'ok'): ObservationEnding {
+    const fields = { ...this.updatedFields(), status, end_time: isoMicros() };
+    const given = this.update.output ?? output;
+    const payloads = {
+      output: given === undefined ? undefined : this.sdk.recorder.jsonText(given, 'output'),
+      meta: this.updatedMeta(),
+    };
+    return { fields, payloads };
+  }
+
+  /** The end of a step that waits for a person. @param interrupts what is asked; kept in its meta */
+  interruption(interrupts: unknown): ObservationEnding {
+    if (interrupts !== undefined) this.remember({ meta: { interrupts } });
+    return this.ending(undefined, 'interrupted');
+  }
+
+  /** Sends an end taken before. */
+  end({ fields, payloads }: ObservationEnding, stateAfter?: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.record('observation_end', fields, { ...payloads, state_after: stateAfter });
+  }
+
+  /** Adds the state after the step to an observation whose end was sent before. */
+  completeState(stateAfter: unknown): void {
+    this.record('observation_update', { timestamp: isoMicros() }, { state_after: stateAfter });
+  }
+
+  /** Adds the input to an observation that began before it was known. */
+  completeInput(input: unknown): void {
+    this.record('observation_update', { timestamp: isoMicros() }, { input });
+  }
+
+  /** Ends with what was thrown: an error, or LangGraph's ways to wait for a person and to command the graph above. */
+  fail(error: unknown): void {
+    const outcome = outcomeOf(error);
+    if (outcome.kind === 'answered') this.end(this.ending(outcome.output));
+    else if (outcome.kind === 'interrupted') this.end(this.interruption(outcome.interrupts));
+    else this.failWith(error);
+  }
+
+  private failWith(error: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    const fields = { ...this.updatedFields(), ...errorFields(error), end_time: isoMicros() };
+    this.record('observation_error', fields, { error, output: this.update.output, meta: this.updatedMeta() });
+  }
+
+  private updatedMeta(): ObservationStart['meta'] {
+    return this.update.meta === undefined ? undefined : { ...this.startMeta, ...this.update.meta };
+  }
+
+  private updatedFields(): { readonly [field: string]: unknown } {
+    if (this.update === NOTHING_SAID) return { completion_start_time: this.firstTokenAt };
+    const { name, model, modelParameters, usage, cost, level, statusMessage, completionStartTime } =
+      this.update;
+    return {
+      name,
+      model,
+      model_parameters: modelParameters,
+      usage,
+      cost,
+      // The server refuses an event with a wrong level or time, and with it the observation's end.
+      level: isLevel(level) ? level : undefined,
+      status_message: statusMessage,
+      completion_start_time:
+        quietly(() => completionStartTime && isoMicros(completionStartTime.getTime())) ?? this.firstTokenAt,
+    };
+  }
+
+  private record(
+    type: 'observation_start' | 'observation_end' | 'observation_error' | 'observation_update',
+    fields: { readonly [field: string]: unknown },
+    payloads: Payloads,
+  ): void {
+    const { id, projectId } = this.trace;
+    const header = { event_type: type, trace_id: id, observation_id: this.id, ...fields };
+    this.sdk.recorder.recordOwn(projectId, header, payloads);
+  }
+}

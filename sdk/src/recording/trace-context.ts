@@ -1,0 +1,29 @@
+import { type GraphRun } from '../graph/graph-run.ts';
+import { type OpenObservation } from './open-observation.ts';
+import { type OpenTrace } from './open-trace.ts';
+import { sdkState } from '../sdk-state.ts';
+
+/** Where in a trace the running code is; travels with AsyncLocalStorage. */
+export interface TraceContext {
+  /** Undefined: this run is not traced, nor is anything it calls. */
+  readonly trace: OpenTrace | undefined;
+  /** The innermost open observation. */
+  readonly observation: OpenObservation | undefined;
+  /** The innermost run of a traced graph. */
+  readonly graphRun: GraphRun | undefined;
+}
+
+/** Nothing below is traced: the run began while tracing was off, and traces are whole or not at all. */
+export const UNTRACED: TraceContext = { trace: undefined, observation: undefined, graphRun: undefined };
+
+/** Also within LangChain components (a tool's body), which run without this SDK having run them. */
+export function currentContext(): TraceContext | undefined {
+  const { contexts, langChainRuns } = sdkState();
+  const context = contexts.getStore();
+  return langChainRuns === undefined ? context : langChainRuns.nearest(context);
+}
+
+export const runIn = <T>(context: TraceContext, body: () => T): T => sdkState().contexts.run(context, body);
+
+/** Id of the trace the calling code runs in; undefined outside of one. */
+export const getCurrentTraceId = (): string | undefined => currentContext()?.trace?.id;

@@ -1,0 +1,125 @@
+import { beginTrace } from './begin-trace.ts';
+import { isObservationType, type ObservationType } from '../contract/index.ts';
+import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
+import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
+import { quietly } from '../quietly.ts';
+import { sdkState } from '../sdk-state.ts';
+import { currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
+
+export interface TracedOptions {
+  /** Default `SPAN`. */
+  type?: ObservationType;
+  /** Name of the model, for type GENERATION. */
+  model?: string;
+}
+
+interface Step {
+  observation: OpenObservation;
+  /** Set when this call opened the trace. */
+  trace: OpenTrace | undefined;
+  /** Where what it calls is. */
+  within: TraceContext;
+}
+
+function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
+  const { active } = sdkState();
+  const context = currentContext();
+  const trace = context === undefined ? beginTrace() : undefined;
+  const within = trace ?? context?.trace;
+  if (active === undefined || within === undefined) return undefined;
+  const value = args.length <= 1 ? args[0] : args;
+  const input = value === undefined ? undefined : active.recorder.jsonText(value, 'input');
+  trace?.start({ name, input });
+  const observation = new OpenObservation(active, within, context);
+  observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });
+  return { observation, trace, within: { trace: within, observation, graphRun: context?.graphRun } };
+}
+
+function finishStep({ observation, trace }: Step, result: unknown): void {
+  const ending = observation.ending(result);
+  observation.end(ending);
+  trace?.end(ending.payloads.output);
+}
+
+function failStep({ observation, trace }: Step, error: unknown): void {
+  observation.fail(error);
+  trace?.fail(error);
+}
+
+/**
+ * Records how a promise ends. A plain promise is passed on by a new one, so that a rejection nobody handles is still
+ * reported by Node; a subclass is handed back itself, because callers use its own methods.
+ */
+function watch<R>(promise: Promise<unknown> & R, step: Step): R {
+  const passedOn = promise.then(
+    (result) => {
+      quietly(() => finishStep(step, result));
+      return result;
+    },
+    (error: unknown) => {
+      quietly(() => failStep(step, error));
+      throw error;
+    },
+  );
+  if (isOfSameKind(passedOn, promise)) return passedOn;
+  passedOn.catch(() => undefined);
+  return promise;
+}
+
+/** A proxy may throw when it is asked what it is. */
+const isPromise = <R>(value: R): value is R & Promise<unknown> =>
+  quietly(() => value instanceof Promise) ?? false;
+
+const isOfSameKind = <R>(value: unknown, like: R): value is R =>
+  value instanceof Promise && like instanceof Promise && like.constructor === Promise;
+
+function runTraced<R>(name: string, options: TracedOptions, args: readonly unknown[], body: () => R): R {
+  const step = quietly(() => startStep(name, options, args));
+  if (step === undefined)
+    return currentContext() === undefined && sdkState().active ? runIn(UNTRACED, body) : body();
+  let result: R;
+  try {
+    result = runIn(step.within, body);
+  } catch (error) {
+    quietly(() => failStep(step, error));
+    throw error;
+  }
+  // Not any thenable: a query builder runs its query each time `then` is called.
+  if (isPromise(result)) return watch(result, step);
+  quietly(() => finishStep(step, result));
+  return result;
+}
+
+/**
+ * Wraps a function so that each call becomes an observation: its arguments are the input, what it returns (or resolves to)
+ * the output. The outermost call opens a trace. Errors are recorded and thrown on unchanged.
+ * @param name name of the observation
+ * @param options type (default `SPAN`) and model
+ */
+export function traced<This, Args extends unknown[], R>(
+  name: string,
+  fn: (this: This, ...args: Args) => R,
+  options: TracedOptions = {},
+): (this: This, ...args: Args) => R {
+  const wrapper = function (this: This, ...args: Args): R {
+    return runTraced(name, options, args, () => fn.apply(this, args));
+  };
+  Object.defineProperties(wrapper, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  });
+  return wrapper;
+}
+
+/**
+ * Says more about the innermost running observation: model, usage, cost, meta, level… Sent with its end. Outside of a
+ * trace it does nothing.
+ */
+export function updateCurrentObservation(update: ObservationUpdate): void {
+  quietly(() => currentContext()?.observation?.remember(update));
+}
+
+/** Says more about the trace the calling code runs in: user, session, tags, meta… Sent at once. Outside of a trace it does nothing. */
+export function updateCurrentTrace(update: TraceUpdate): void {
+  quietly(() => currentContext()?.trace?.update(update));
+}
