@@ -83,3 +83,8 @@ test('what was looked for in the environment is known, and what looks like ours 
   expect(variables.get('SWISPER_STUDIO_VERSION')).toBeUndefined();
   expect(unknownVariables).toEqual(['SWISPER_STUDIO_APIKEY']);
 });
+
+test('a project id is one however it is written', () => {
+  for (const given of [projectId.toUpperCase(), projectId.replaceAll('-', ''), ` ${projectId} `])
+    expect(resolveOptions({ projectId: given }, {}).options.projectId).toBe(projectId);
+});

@@ -8,6 +8,7 @@ import {
 import { isLogger, type SdkLogger } from './log.ts';
 import { type Environment, OptionReader, PREFIX } from './option-reader.ts';
 import { type PrivacyOptions, privacyOptions, type ResolvedPrivacy } from './privacy/privacy-options.ts';
+import { canonicalProjectId } from './project-id.ts';
 
 const MB = 1024 * 1024;
 
@@ -81,8 +82,6 @@ export interface OptionsResult {
   unknownVariables: readonly string[];
 }
 
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-
 /** Every option there is; the compiler sees that none is missing. */
 const OPTION_NAMES = Object.keys({
   apiUrl: true,
@@ -107,12 +106,18 @@ const OPTION_NAMES = Object.keys({
   sampleRate: true,
 } satisfies Record<keyof TracingOptions, true>);
 
+/** What is no UUID stays as it was given, for the doctor to show. */
+function projectIdOf(reader: OptionReader): string | undefined {
+  const given = reader.text({ name: 'projectId', variable: 'PROJECT_ID' });
+  return canonicalProjectId(given) ?? given?.toLowerCase();
+}
+
 function connections(reader: OptionReader) {
   const apiUrl = reader.url({ name: 'apiUrl', variable: 'URL' }, ['http:', 'https:']);
   return {
     apiUrl: apiUrl?.replace(/\/+$/, ''),
     apiKey: reader.text({ name: 'apiKey', variable: 'API_KEY' }),
-    projectId: reader.text({ name: 'projectId', variable: 'PROJECT_ID' })?.toLowerCase(),
+    projectId: projectIdOf(reader),
     redisUrl: reader.url({ name: 'redisUrl', variable: 'REDIS_URL' }, ['redis:', 'rediss:']),
     streamName: reader.text({ name: 'streamName', variable: 'STREAM_NAME' }) ?? DEFAULT_STREAM_NAME,
     // Redis refuses a fraction, and with it every entry.
@@ -182,9 +187,9 @@ export function resolveOptions(given: unknown, env: Environment = process.env): 
     ),
     logger: loggerOf(reader),
   };
+  const usable = canonicalProjectId(options.projectId) !== undefined;
   if (options.projectId === undefined) reader.problems.push('projectId is missing');
-  else if (!UUID.test(options.projectId)) reader.problems.push('projectId is not a UUID');
-  const usable = options.projectId !== undefined && UUID.test(options.projectId);
+  else if (!usable) reader.problems.push('projectId is not a UUID');
   const overHttp = options.apiUrl !== undefined && options.apiKey !== undefined;
   if (options.redisUrl === undefined && !reader.isGiven('redisUrl') && !overHttp) {
     reader.problems.push('neither redisUrl nor apiUrl and apiKey are given, so no events are sent');

@@ -114,3 +114,20 @@ test('a flush waits for what was recorded before it, and not for a pause that is
   expect(await delivery.flush(20)).toBe(false);
   expect(sink.attempts).toEqual(['1+1#0', '1+1#0']);
 });
+
+test('what cannot be encoded is dropped, and what follows takes its numbers', async () => {
+  const sink = new ObedientSink();
+  const encode = sink.encode.bind(sink);
+  let encoded = 0;
+  sink.encode = (batch) => {
+    encoded += 1;
+    if (encoded % 2 === 1) throw new TypeError('changed by the application');
+    return encode(batch);
+  };
+  const { buffer, delivery, record } = deliveryOf(sink);
+  record(250);
+  expect(await delivery.flush(30_000)).toBe(true);
+  expect(sink.attempts).toEqual(['1+100#0']);
+  expect(buffer.counters('p', 0)).toMatchObject({ accepted: 250, dropped: { invalid: 150 } });
+  expect(buffer.bytes).toBe(0);
+});

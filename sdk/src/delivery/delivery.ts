@@ -192,13 +192,27 @@ export class Delivery<Wire> {
   }
 
   private encodeNext(): PendingEntry<Wire> | undefined {
-    const batch = this.buffer.take(this.configVersion());
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     this.isLate = false;
-    if (batch === undefined) return undefined;
-    const { projectId, seq, n, bytes } = batch;
-    return { receipt: { projectId, seq, n, bytes }, wire: this.sink.encode(batch), mayHaveArrived: false };
+    for (;;) {
+      const batch = this.buffer.take(this.configVersion());
+      if (batch === undefined) return undefined;
+      const { projectId, seq, n, bytes } = batch;
+      const receipt = { projectId, seq, n, bytes };
+      try {
+        return { receipt, wire: this.sink.encode(batch), mayHaveArrived: false };
+      } catch {
+        // The application may have changed what all objects inherit: what follows is not held up by it.
+        this.buffer.giveUp(receipt, 'invalid');
+        this.settle(n);
+      }
+    }
+  }
+
+  private settle(events: number): void {
+    this.settled += events;
+    for (const { until, settle } of [...this.waiting]) if (this.settled >= until) settle();
   }
 
   private async send(entry: PendingEntry<Wire>): Promise<Attempt> {
@@ -209,10 +223,9 @@ export class Delivery<Wire> {
     }
     if (attempt.kind === 'taken' || entry.mayHaveArrived) this.buffer.release(entry.receipt);
     else this.buffer.giveUp(entry.receipt, attempt.reason);
-    this.settled += entry.receipt.n;
     this.pending = undefined;
     this.failures = 0;
-    for (const { until, settle } of [...this.waiting]) if (this.settled >= until) settle();
+    this.settle(entry.receipt.n);
     return attempt;
   }
 

@@ -9,13 +9,15 @@ export interface WrittenJson {
 }
 
 const NO_CUTS: readonly TreeCut[] = [];
+const UNREADABLE = '"[Unreadable]"';
 
 /** Nothing a snapshot holds can make the engine fail, but the application may have changed what objects inherit. */
 function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? text : UNREADABLE;
   } catch {
-    return '"[Unreadable]"';
+    return UNREADABLE;
   }
 }
 

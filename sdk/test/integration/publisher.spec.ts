@@ -56,6 +56,19 @@ test('a publisher alone sends unsigned events of any project, numbered per proje
   expect(log.lines).toEqual([`info ✅ Redis publisher connected: ${redisUrl}`]);
 });
 
+test('a project written in several ways is numbered once, and what is no project holds nothing up', async () => {
+  const streamName = `observability:events:test-${randomUUID()}`;
+  initializeRedisPublisher({ redisUrl, streamName, logger: log });
+  const id = randomUUID();
+  // What programs without types may pass.
+  const wrong: unknown[] = [7, null, {}, Symbol('p'), 'my project', 'x'.repeat(1e6)];
+  for (const each of [id, ...wrong, id.toUpperCase(), id.replaceAll('-', '')])
+    Reflect.apply(publishEvent, undefined, ['trace_start', { projectId: each, traceId: randomUUID() }]);
+  expect(await flush()).toBe(true);
+  const entries = await entriesOf(streamName);
+  expect(entries.map(({ entry }) => [entry.projectId, entry.seq, entry.events.length])).toEqual([[id, 1, 3]]);
+});
+
 test('events of another project than the key\u2019s are not signed with it', async () => {
   const project = new ObservedProject(redisUrl);
   project.initialize();
