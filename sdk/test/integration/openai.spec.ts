@@ -127,7 +127,7 @@ describe('a chat completion', () => {
     const source = `
       import OpenAI from 'openai';
       import { initializeTracing } from '${src}/index.ts';
-      import { observeOpenAI } from '${src}/openai.ts';
+      import { observeOpenAI } from '${src}/openai/index.ts';
       const unhandled = [];
       process.on('unhandledRejection', (error) => void unhandled.push(error.status));
       process.on('exit', () => console.log(JSON.stringify(unhandled)));
