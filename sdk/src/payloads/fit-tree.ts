@@ -14,6 +14,8 @@ import {
 const HEAD_CHARS = 1000;
 /** Looked at for what must not be shown in them. */
 const REDACTED_CHARS = 8 * HEAD_CHARS;
+/** No secret that is known by what comes later in it is longer: a URL's credentials, an e-mail address. */
+const LONGEST_HALF_CHARS = 512;
 /** Room a mark takes, without its path. */
 const MARK_BYTES = 60;
 
@@ -71,8 +73,11 @@ export class TreeFitter {
 
   /** Redacted with what follows it, so that no secret is missed because it was cut in two. */
   private headOf(text: string): string {
-    const head = this.redactor?.text(text.slice(0, REDACTED_CHARS)) ?? text;
-    return head.slice(0, HEAD_CHARS);
+    if (this.redactor === undefined) return text.slice(0, HEAD_CHARS);
+    const shown = this.redactor.text(text.slice(0, REDACTED_CHARS));
+    // Marks are shorter than secrets: the end of what was looked at, where half of one may be, moves up.
+    const sure = text.length > REDACTED_CHARS ? Math.max(0, shown.length - LONGEST_HALF_CHARS) : shown.length;
+    return shown.slice(0, Math.min(HEAD_CHARS, sure));
   }
 
   /** Keeps the beginning of the list, then one mark for the rest. */

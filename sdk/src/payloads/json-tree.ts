@@ -26,6 +26,11 @@ export interface TreeOptions {
   /** Cap of the payload the tree is for. */
   maxBytes: number;
   redactor?: Redactor | undefined;
+  /**
+   * Whether texts beyond what is looked at keep their beginning. Not where somebody still looks for secrets in it: half of
+   * one would not look like one. Default: where there is no redactor.
+   */
+  heads?: 'kept' | 'left out';
 }
 
 /**
@@ -37,14 +42,16 @@ export class TreeBuilder {
   readonly cuts: TreeCut[] = [];
   private readonly maxBytes: number;
   private readonly redactor: Redactor | undefined;
+  private readonly keepsHeads: boolean;
   private nodesLeft = MAX_NODES;
   private charsLeft: number;
   private readonly open = new Map<object, string>();
 
-  constructor({ maxBytes, redactor }: TreeOptions) {
+  constructor({ maxBytes, redactor, heads = redactor === undefined ? 'kept' : 'left out' }: TreeOptions) {
     this.maxBytes = maxBytes;
     this.charsLeft = maxBytes * MAX_CAPS_OF_TEXT;
     this.redactor = redactor;
+    this.keepsHeads = heads === 'kept';
   }
 
   build(value: unknown, path = '$', depth = 1): JsonTree {
@@ -79,7 +86,7 @@ export class TreeBuilder {
     this.charsLeft -= Math.min(value.length, this.maxBytes);
     if (this.charsLeft < 0 && value.length > SHORT_CHARS) {
       this.cuts.push({ path, bytes: null });
-      return cutMark(path, null, { head: this.shown(value.slice(0, SHORT_CHARS)) });
+      return cutMark(path, null, this.keepsHeads ? { head: value.slice(0, SHORT_CHARS).toWellFormed() } : {});
     }
     return value.length > this.maxBytes ? value : this.shown(value);
   }

@@ -7,7 +7,7 @@ import { type ResolvedPrivacy } from '../privacy/privacy-options.ts';
 import { makeRedactor, type Redactor } from '../privacy/privacy-patterns.ts';
 import { cutWhole, serialize } from './serialize.ts';
 import { MAX_BYTES_PER_CHAR, type Snapshot, snapshotOf } from './snapshot.ts';
-import { type TreeCut, treeText } from './tree-node.ts';
+import { marksIn, treeText } from './tree-node.ts';
 
 /** A payload, or the state of a graph, which is the input of one node and the state after another. */
 export type CapturedPart = PayloadKind | 'state';
@@ -61,8 +61,8 @@ export class PayloadCapture {
     const masked = masker.apply(copy.value, part);
     if (!masked.ok) return new JsonText(cutWhole(null, masked.reason));
     const json = serialize(masked.value, maxFieldBytes, redactor);
-    const cuts: readonly TreeCut[] = [...copy.cuts, ...json.cuts];
-    return new JsonText({ ...json, cuts });
+    // Where something was cut before is listed as far as the mask left its marks: a path may tell what it hides.
+    return new JsonText(copy.isWhole ? json : { ...json, cuts: marksIn(JSON.parse(json.text)) });
   }
 
   /** Whether `headerValue` may ever say anything else than what it is given. */
@@ -85,10 +85,10 @@ export class PayloadCapture {
   }
 
   /** Plain JSON that the mask may change. */
-  private copyOf(value: unknown): { value: unknown; cuts: readonly TreeCut[] } {
-    const builder = new TreeBuilder({ maxBytes: this.maxFieldBytes });
+  private copyOf(value: unknown): { value: unknown; isWhole: boolean } {
+    const builder = new TreeBuilder({ maxBytes: this.maxFieldBytes, heads: 'left out' });
     const copy: unknown = JSON.parse(treeText(builder.build(value)));
-    return { value: copy, cuts: builder.cuts };
+    return { value: copy, isWhole: builder.cuts.length === 0 };
   }
 
   private redacted(value: unknown): unknown {

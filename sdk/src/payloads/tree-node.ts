@@ -93,3 +93,16 @@ export function treeText(tree: JsonTree): string {
   }
   return `{${text}}`;
 }
+
+const isMark = (value: unknown): value is { path: string; bytes?: unknown } =>
+  typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string';
+
+/** The marks in plain JSON, as they would be listed. */
+export function marksIn(json: unknown): TreeCut[] {
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, item]: [string, unknown]) =>
+    key === CUT_MARK && isMark(item)
+      ? [{ path: item.path, bytes: typeof item.bytes === 'number' ? item.bytes : null }]
+      : marksIn(item),
+  );
+}

@@ -103,6 +103,18 @@ describe('the mask', () => {
     expect(asked).toBe(1);
   });
 
+  test('also hides what was cut before: no text is cut in two, and no path tells a key it took away', () => {
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 80; depth += 1) deep = { a: deep };
+    const texts = Array.from({ length: 40 }, () => `${'y'.repeat(195)}hunter2${'y'.repeat(700)}`);
+    const mask: Mask = (value, about) =>
+      Object.fromEntries(Object.entries(stars(value, about) ?? {}).slice(1));
+    const { record } = observed({ mask }, 1024);
+    const [event] = record('observation', { name: 'n' }, { input: { hunter: deep, deep, texts } });
+    expect(JSON.stringify(event)).not.toMatch(/hunt/);
+    expect(JSON.stringify(event?.['cuts'])).toContain('\"$.deep.a.a');
+  });
+
   const fail = (): never => {
     throw new Error('hunter2');
   };

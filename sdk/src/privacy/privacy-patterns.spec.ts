@@ -212,6 +212,20 @@ describe('redacting a value', () => {
     expect(cuts).toHaveLength(1);
   });
 
+  test('shows no half of a secret where many texts, or long ones full of secrets, are cut', () => {
+    const secret = 'alice.smithson@example.com';
+    const many = {
+      filler: Array.from({ length: 40 }, () => 'y'.repeat(900)),
+      x: `${'z'.repeat(180)} ${secret}`,
+    };
+    const before = `sk-${'a'.repeat(7900)} `;
+    const long = `${before}${'x'.repeat(8000 - before.length - 16)} ${secret} ${'r'.repeat(99_000)}`;
+    for (const value of [{ ...many, x: many.x.padEnd(900, '.') }, long]) {
+      const { text } = serialize(value, KB, makeRedactor(REDACT_PATTERNS));
+      expect(text).not.toContain('alice');
+    }
+  });
+
   test('costs nothing where nothing is switched on: there is nothing to call', () => {
     expect(makeRedactor([])).toBeUndefined();
   });
