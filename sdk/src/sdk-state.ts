@@ -23,7 +23,8 @@ function findOrMake(): SdkState {
   const found: unknown = Reflect.get(globalThis, STATE_KEY);
   if (isSdkState(found)) return found;
   const state: SdkState = { contexts: new AsyncLocalStorage<TraceContext>(), active: undefined };
-  Object.defineProperty(globalThis, STATE_KEY, { value: state, configurable: true });
+  // Where the application has frozen its globals, each build keeps a state of its own.
+  Reflect.defineProperty(globalThis, STATE_KEY, { value: state, configurable: true });
   return state;
 }
 

@@ -88,6 +88,9 @@ function observedMethod(method: Method, kind: CallKind, options: ObserveOpenAIOp
   };
 }
 
+const isFixed = (target: object, key: PropertyKey): boolean =>
+  Reflect.getOwnPropertyDescriptor(target, key)?.configurable === false;
+
 /** Clients that are observed already. */
 const observedClients = new WeakSet<object>();
 
@@ -108,10 +111,12 @@ class PartHandler<Target extends object> implements ProxyHandler<Target> {
   get(target: Target, key: PropertyKey, receiver: unknown): unknown {
     const value: unknown = Reflect.get(target, key, target);
     // What helpers (`parse`, `stream`, `runTools`) call on their client is observed, and they themselves are not.
-    if (key === '_client' && this.client !== undefined) return this.client;
+    if (key === '_client' && this.client !== undefined && !isFixed(target, key)) return this.client;
     const known = this.made.get(key);
     if (known !== undefined && known.of === value) return known.value;
     const made = this.make(target, key, { value, receiver });
+    // Of a frozen part a proxy may say nothing else.
+    if (made !== value && isFixed(target, key)) return value;
     if (made !== value) this.made.set(key, { of: value, value: made });
     return made;
   }
@@ -150,7 +155,7 @@ const own = <T>(named: { readonly [name: string]: T } | undefined, name: string)
  * The client, observed: each chat completion, response, completion and embedding becomes an observation with model, parameters,
  * tokens, tool calls and, for streams, the time of the first token; also those of `parse`, `stream` and `runTools`. Below the
  * traced code that calls, or a trace of its own. What calls return, throw and send is unchanged, and what is not known
- * passes through; the client given is not touched.
+ * passes through, frozen parts of a client among it; the client given is not touched.
  *
  * ```ts
  * const openai = observeOpenAI(new OpenAI());
@@ -162,7 +167,8 @@ export function observeOpenAI<Client extends object>(
   client: Client,
   options: ObserveOpenAIOptions = {},
 ): Client {
-  if (observedClients.has(client)) return client;
+  // What is no object, whatever its type says, fails where it is used, and not here.
+  if (!isObject(client) || observedClients.has(client)) return client;
   const observed = new Proxy(client, new PartHandler<Client>(CLIENT, options));
   observedClients.add(observed);
   return observed;

@@ -85,7 +85,11 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
     throw error;
   }
   // Not any thenable: a query builder runs its query each time `then` is called.
-  if (isPromise(result)) return watch(result, step);
+  if (isPromise(result)) {
+    const promise = result;
+    const passedOn = quietly(() => watch(promise, step));
+    if (passedOn !== undefined) return passedOn;
+  }
   quietly(() => finishStep(step, result));
   return result;
 }

@@ -11,6 +11,21 @@ afterAll(() => built.remove());
 const program = (file: string, source: string, env: Record<string, string> = {}): Promise<string> =>
   built.run(file, source, env);
 
+test('a program that froze its globals runs, and is traced', async () => {
+  const output = await program(
+    'frozen-globals.mjs',
+    `Object.freeze(globalThis);
+     const { flush, getCurrentTraceId, initializeTracing, shutdown, traced } = await import('swisper-studio');
+     initializeTracing({ logger: { info() {}, warn() {}, error() {} }, redisUrl: 'redis://127.0.0.1:1' });
+     const id = traced('f', () => getCurrentTraceId())();
+     await flush(1);
+     await shutdown(1);
+     console.log(typeof id);`,
+    { SWISPER_STUDIO_PROJECT_ID: '0d7aa606-cb29-4a31-8a59-50fa61151a32' },
+  );
+  expect(output.trim()).toBe('string');
+});
+
 describe('the ESM and the CommonJS build in one process', () => {
   test('are one implementation with one state, one buffer and one context', async () => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');

@@ -95,6 +95,16 @@ describe('a traced function', () => {
     await flush();
   });
 
+  test('hands back a promise whose then throws', () => {
+    class Broken extends Promise<number> {
+      override then(): never {
+        throw new Error('not now');
+      }
+    }
+    const broken = new Broken(() => undefined);
+    expect(traced('f', () => broken)()).toBe(broken);
+  });
+
   test('can say more about itself while it runs', async () => {
     await traced(
       'llm',
