@@ -11,8 +11,11 @@ import { validate, type ValidationError } from 'class-validator';
 import { JSON_MAX_DEPTH } from 'swisper-studio/contract';
 import { DomainError, type FieldError, invalidField } from '../kernel/domain-error.ts';
 import { isValueDeeperThan } from '../kernel/value-depth.ts';
+import { hasLargerObject, withFewUnknown } from './known-fields.ts';
 
 const MAX_FIELD_CHARS = 100;
+/** Nothing small has as many; what makes an instance would take too long over it. */
+const MAX_MEMBERS = 1_000;
 
 /** What to do with fields the class does not know. */
 export type UnknownFields = 'refused' | 'dropped';
@@ -46,8 +49,9 @@ export async function validated<T>(
   if (typeof plain !== 'object' || Array.isArray(plain)) {
     throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
   }
-  refuseDeep(plain);
-  const instance = plainToInstance(target, plain, { exposeUnsetFields: false });
+  const fields = withFewUnknown(target, plain);
+  refuseUnreadable(fields);
+  const instance = plainToInstance(target, fields, { exposeUnsetFields: false });
   if (typeof instance !== 'object' || instance === null) throw new Error('class-transformer made no object');
   const errors = await validate(instance, {
     whitelist: true,
@@ -69,11 +73,14 @@ export const SdkBody = (): ParameterDecorator => Body(lenient);
 /** The query string: an unknown parameter is refused, so that a mistyped filter is not silently no filter. */
 export const StrictQuery = (): ParameterDecorator => Query(strict);
 
-/** The stack of what walks through a body would not take more than some thousand levels. */
-function refuseDeep(body: object): void {
+/** What walks through a body has a stack that takes some thousand levels, and no end of time for an object's members. */
+function refuseUnreadable(body: object): void {
   for (const [field, value] of Object.entries(body)) {
-    if (!isValueDeeperThan(value, JSON_MAX_DEPTH - 1)) continue;
-    throw invalidField(field.slice(0, MAX_FIELD_CHARS), `must not nest deeper than ${JSON_MAX_DEPTH} levels`);
+    const name = field.slice(0, MAX_FIELD_CHARS);
+    if (isValueDeeperThan(value, JSON_MAX_DEPTH - 1))
+      throw invalidField(name, `must not nest deeper than ${JSON_MAX_DEPTH} levels`);
+    if (hasLargerObject(value, MAX_MEMBERS))
+      throw invalidField(name, `must not have an object of more than ${MAX_MEMBERS} members`);
   }
 }
 
