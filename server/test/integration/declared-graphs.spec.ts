@@ -121,6 +121,25 @@ describe('a declared graph', () => {
     expect(await versions(other)).toHaveLength(600);
   });
 
+  test('that is signed is not pushed out by any number of others that are not', async () => {
+    const project = await rig.createProject();
+    const seen = (name: string, isSigned: boolean, ms: number) => ({
+      projectId: project.id,
+      isSigned,
+      receivedMs: Date.UTC(2026, 0, 1) + ms,
+      name,
+      versionHash: 'v',
+      nodes: [],
+      edges: [],
+    });
+    await mergeGraphs(rig.dataSource.manager, [seen('own', true, 0)]);
+    const forged = Array.from({ length: 1_100 }, (_, i) => seen(`forged ${String(i)}`, false, 1 + i));
+    await mergeGraphs(rig.dataSource.manager, forged);
+    const rows = await versions(project);
+    expect(rows).toHaveLength(1_000);
+    expect(rows).toContainEqual(expect.objectContaining({ name: 'own', signed: true }));
+  });
+
   test('that is broken is a dead letter, and its neighbours are stored', async () => {
     const project = await rig.createProject();
     const entry = await rig.addBatch(project.id, [

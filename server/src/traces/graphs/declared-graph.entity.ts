@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * A version of a graph as its application declared it: what may run, beside the traces of what did. Its content is that of
- * the first event that told it, a signed one before any that is not. Kept until 1,000 newer ones of the project were seen.
+ * the first event that told it, a signed one before any that is not. Kept until 1,000 newer ones of the project were seen,
+ * where it is signed: 1,000 signed ones.
  */
 @Entity('declared_graphs')
 @Index('declared_graphs_last_seen', ['projectId', 'lastSeenAt', 'name', 'versionHash'])

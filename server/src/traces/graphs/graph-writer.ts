@@ -19,11 +19,14 @@ const MERGE = `
     signed = t.signed OR excluded.signed
   WHERE excluded.signed OR NOT t.signed`;
 
-/** Another writer that removes the same does so for both. */
+/**
+ * What is not signed goes first: without a signature nobody pushes out a signed version. Another writer that removes the
+ * same does so for both.
+ */
 const TRIM = `
   DELETE FROM declared_graphs WHERE (project_id, name, version_hash) IN (
     SELECT project_id, name, version_hash FROM declared_graphs WHERE project_id = $1
-    ORDER BY last_seen_at DESC, name DESC, version_hash DESC OFFSET $2 FOR UPDATE SKIP LOCKED)
+    ORDER BY signed DESC, last_seen_at DESC, name DESC, version_hash DESC OFFSET $2 FOR UPDATE SKIP LOCKED)
   AND project_id = $1`;
 
 interface Sightings {
