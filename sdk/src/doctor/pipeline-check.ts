@@ -43,5 +43,5 @@ export function examinePipeline(pipeline: Pipeline, streamName: string): Finding
         "see the pipeline page and the server's log: PostgreSQL slow or away, too few consumers",
       )
     : ok(BACKLOG, backlogText(pipeline));
-  return [judgeReaders(streamName, consumers), backlog];
+  return [judgeReaders(streamName, consumers, { isDrained: pipeline.waitingEvents === 0 }), backlog];
 }

@@ -3,6 +3,8 @@ export interface StreamReader {
   readonly name: string;
   readonly consumers: number;
   readonly pending: number;
+  /** Entries the group was not given yet; of groups only, undefined where Redis cannot tell. */
+  readonly lag: number | undefined;
   /** Milliseconds; of consumers only. */
   readonly idleMs: number;
 }
@@ -13,10 +15,12 @@ export function decodeReaders(reply: unknown): StreamReader[] {
   return reply.map((row: unknown) => {
     const fields = new Map<unknown, unknown>();
     if (Array.isArray(row)) for (let i = 0; i + 1 < row.length; i += 2) fields.set(row[i], row[i + 1]);
+    const lag = fields.get('lag');
     return {
       name: String(fields.get('name')),
       consumers: Number(fields.get('consumers') ?? 0),
       pending: Number(fields.get('pending') ?? 0),
+      lag: typeof lag === 'number' ? lag : undefined,
       idleMs: Number(fields.get('idle') ?? 0),
     };
   });
