@@ -1,5 +1,6 @@
 /**
  * NestJS: initialise before the application is made, decorate the methods of services, and shut down with the application.
+ * To be compiled (`experimentalDecorators`), as any NestJS application: Node itself knows no decorators.
  */
 import 'reflect-metadata';
 import {
