@@ -40,19 +40,28 @@ export const waitUntil = async (
   return performance.now() - start;
 };
 
+const newStreamName = (): string => `observability:events:test-${randomUUID()}`;
+
 /** A project whose events a test reads back from its own stream, as the server would. */
 export class ObservedProject {
-  readonly projectId = randomUUID();
-  readonly streamName = `observability:events:test-${randomUUID()}`;
+  projectId = randomUUID();
+  streamName = newStreamName();
+  log = new KeptLog();
   readonly apiKey = createApiKey(randomBytes).apiKey;
-  readonly log = new KeptLog();
   readonly redis: Redis;
   private readonly redisUrl: string;
 
   constructor(redisUrl: string) {
     this.redisUrl = redisUrl;
-    this.redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+    this.redis = new Redis(redisUrl, { maxRetriesPerRequest: null, lazyConnect: true });
     this.redis.on('error', () => undefined);
+  }
+
+  /** Another project with another stream; what was traced for the one before does not come here. */
+  renew(): void {
+    this.projectId = randomUUID();
+    this.streamName = newStreamName();
+    this.log = new KeptLog();
   }
 
   get options(): TracingOptions {

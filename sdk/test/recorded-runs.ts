@@ -1,17 +1,22 @@
 import { flush } from '../src/index.ts';
 import { type ObservedEvent, type ObservedProject } from './observed-project.ts';
 
-/** What was said of each observation, in the order they began. */
-export const recordedRuns = async (project: ObservedProject) => {
+/** What was said of traces themselves, in the order it was said. */
+export const recordedTraces = async (project: ObservedProject) => {
   await flush();
   const events = await project.events();
+  const find = (type: string) => events.filter(({ event_type }) => event_type === type);
+  return { events, starts: find('trace_start'), updates: find('trace_update'), ends: find('trace_end') };
+};
+
+/** What was said of each observation, in the order they began. */
+export const recordedRuns = async (project: ObservedProject) => {
+  const { events, starts, ends } = await recordedTraces(project);
   const rows = new Map<unknown, ObservedEvent>();
   for (const event of events) {
     const { observation_id: id } = event;
     if (id !== undefined) rows.set(id, { ...rows.get(id), ...event });
   }
-  const ends = events.filter(({ event_type }) => event_type === 'trace_end');
-  const starts = events.filter(({ event_type }) => event_type === 'trace_start');
   const observations = [...rows.values()];
   const named = (name: string) => observations.filter((row) => row['name'] === name);
   const pathOf = (row: ObservedEvent): string => {

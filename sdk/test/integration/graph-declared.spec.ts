@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Command, END, entrypoint, START, StateGraph } from '@langchain/langgraph';
 import { createTracedGraph, flush, initializeTracing, shutdown, traced } from '../../src/index.ts';
-import { ObservedProject } from '../observed-project.ts';
 import { input, sequence, State } from '../sequence-graph.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
 const declared = async () => {
   await flush();

@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Command, MemorySaver, START, StateGraph } from '@langchain/langgraph';
-import { createTracedGraph, shutdown } from '../../src/index.ts';
-import { ObservedProject, waitUntil } from '../observed-project.ts';
+import { createTracedGraph } from '../../src/index.ts';
+import { waitUntil } from '../observed-project.ts';
 import { recordedRuns } from '../recorded-runs.ts';
 import { input, sequence, State } from '../sequence-graph.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
 const recorded = () => recordedRuns(project);
 

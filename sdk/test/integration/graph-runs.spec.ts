@@ -1,25 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Command, interrupt, MemorySaver, START, StateGraph } from '@langchain/langgraph';
-import { createTracedGraph, flush, getCurrentTraceId, shutdown, traced } from '../../src/index.ts';
-import { ObservedProject, waitUntil } from '../observed-project.ts';
+import { createTracedGraph, flush, getCurrentTraceId, traced } from '../../src/index.ts';
+import { waitUntil } from '../observed-project.ts';
 import { input, sequence, State } from '../sequence-graph.ts';
+import { recordedTraces } from '../recorded-runs.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
-const traceEvents = async () => {
-  await flush();
-  const events = await project.events();
-  const find = (type: string) => events.filter(({ event_type }) => event_type === type);
-  return { starts: find('trace_start'), ends: find('trace_end') };
-};
+const traceEvents = () => recordedTraces(project);
 
 describe('a node that waits for a person', () => {
   test('is interrupted, not an error, and the resumed run is a trace of its own with the same user', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { tool } from '@langchain/core/tools';
 import {
@@ -11,22 +11,15 @@ import {
 } from '@langchain/langgraph';
 import { createReactAgent } from '@langchain/langgraph/prebuilt';
 import { z } from 'zod';
-import { createTracedGraph, flush, shutdown, traced, updateCurrentObservation } from '../../src/index.ts';
+import { createTracedGraph, flush, traced, updateCurrentObservation } from '../../src/index.ts';
 import { SwisperStudioHandler } from '../../src/langchain/index.ts';
 import { sdkState } from '../../src/sdk-state.ts';
-import { ObservedProject } from '../observed-project.ts';
 import { ScriptedChatModel } from '../scripted-chat-model.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-  expect(sdkState().langChainRuns?.size ?? 0).toBe(0);
-});
+const project = useObservedProject();
+// After the shut-down that the line above registers: hooks run in the order of their definition.
+afterEach(() => expect(sdkState().langChainRuns?.size ?? 0).toBe(0));
 
 const lookUp = traced('look_up', (n: number) => Promise.resolve(n + 1));
 const count = tool(

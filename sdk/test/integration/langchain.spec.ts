@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import { Document } from '@langchain/core/documents';
 import { ChatPromptTemplate } from '@langchain/core/prompts';
@@ -7,21 +7,14 @@ import { RunnableLambda } from '@langchain/core/runnables';
 import { tool } from '@langchain/core/tools';
 import { FakeLLM } from '@langchain/core/utils/testing';
 import { z } from 'zod';
-import { flush, shutdown, traced } from '../../src/index.ts';
+import { flush, traced } from '../../src/index.ts';
 import { createLangChainHandler, SwisperStudioHandler } from '../../src/langchain/index.ts';
 import { sdkState } from '../../src/sdk-state.ts';
-import { ObservedProject } from '../observed-project.ts';
 import { ScriptedChatModel } from '../scripted-chat-model.ts';
+import { recordedTraces } from '../recorded-runs.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
 const usage = {
   input_tokens: 100,
@@ -36,12 +29,7 @@ const rows = async () => {
   await flush();
   return project.observations();
 };
-const traceEvents = async () => {
-  await flush();
-  const events = await project.events();
-  const find = (type: string) => events.filter(({ event_type }) => event_type === type);
-  return { starts: find('trace_start'), ends: find('trace_end'), updates: find('trace_update') };
-};
+const traceEvents = () => recordedTraces(project);
 
 class PlaceRetriever extends BaseRetriever {
   lc_namespace = ['test'];

@@ -1,50 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
-import { flush, shutdown } from '../../src/index.ts';
+import { flush } from '../../src/index.ts';
 import { observeOpenAI } from '../../src/openai/index.ts';
-import { ObservedProject, waitUntil } from '../observed-project.ts';
-import { OpenAiServer } from '../openai-server.ts';
+import { waitUntil } from '../observed-project.ts';
+import { messages, tools, usage, useObservedOpenAI } from '../use-observed-openai.ts';
 
-const server = new OpenAiServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
+const { server, project, newClient, observations, traceEnds } = useObservedOpenAI();
 
-let project: ObservedProject;
-let plain: OpenAI;
 let openai: OpenAI;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-  server.requests.length = 0;
-  plain = new OpenAI({ apiKey: 'sk-test', baseURL: server.baseURL });
-  openai = observeOpenAI(plain);
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
-
-const observations = async () => {
-  await flush();
-  return [...(await project.observations()).values()];
-};
-const traceEnds = async () => {
-  await flush();
-  return (await project.events()).filter(({ event_type }) => event_type === 'trace_end');
-};
-
-const messages = [{ role: 'user' as const, content: 'Largest city of Switzerland?' }];
-const tools = [
-  {
-    type: 'function' as const,
-    function: {
-      name: 'get_weather',
-      description: 'weather',
-      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    },
-  },
-];
-const usage = { input: 100, output: 50, total: 150, input_cached: 80, output_reasoning: 30 };
+beforeEach(() => void (openai = observeOpenAI(newClient())));
 
 describe('a streamed chat completion', () => {
   const read = async (stream: AsyncIterable<OpenAI.ChatCompletionChunk>): Promise<string> => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import OpenAI, { APIError, AzureOpenAI } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { execFile } from 'node:child_process';
@@ -8,50 +8,17 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { flush, shutdown, traced } from '../../src/index.ts';
 import { observeOpenAI } from '../../src/openai/index.ts';
-import { ObservedProject } from '../observed-project.ts';
-import { OpenAiServer } from '../openai-server.ts';
+import { messages, tools, usage, useObservedOpenAI } from '../use-observed-openai.ts';
 
 const run = promisify(execFile);
-const server = new OpenAiServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
+const { server, project, newClient, observations, traceEnds } = useObservedOpenAI();
 
-let project: ObservedProject;
 let plain: OpenAI;
 let openai: OpenAI;
 beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-  server.requests.length = 0;
-  plain = new OpenAI({ apiKey: 'sk-test', baseURL: server.baseURL });
+  plain = newClient();
   openai = observeOpenAI(plain);
 });
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
-
-const observations = async () => {
-  await flush();
-  return [...(await project.observations()).values()];
-};
-const traceEnds = async () => {
-  await flush();
-  return (await project.events()).filter(({ event_type }) => event_type === 'trace_end');
-};
-
-const messages = [{ role: 'user' as const, content: 'Largest city of Switzerland?' }];
-const tools = [
-  {
-    type: 'function' as const,
-    function: {
-      name: 'get_weather',
-      description: 'weather',
-      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    },
-  },
-];
-const usage = { input: 100, output: 50, total: 150, input_cached: 80, output_reasoning: 30 };
 
 describe('a chat completion', () => {
   test('is a generation with model, parameters, tokens and answer, and a trace of its own', async () => {

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   createTracedGraph,
-  flush,
   getCurrentTraceId,
   shutdown,
   startObservation,
@@ -10,25 +9,14 @@ import {
   updateCurrentObservation,
   updateCurrentTrace,
 } from '../../src/index.ts';
-import { ObservedProject, waitUntil } from '../observed-project.ts';
+import { waitUntil } from '../observed-project.ts';
 import { input, sequence } from '../sequence-graph.ts';
+import { recordedTraces } from '../recorded-runs.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
-const sent = async () => {
-  await flush();
-  const events = await project.events();
-  const find = (type: string) => events.filter(({ event_type }) => event_type === type);
-  return { events, starts: find('trace_start'), updates: find('trace_update'), ends: find('trace_end') };
-};
+const sent = () => recordedTraces(project);
 
 describe('a trace made by hand', () => {
   test('has what was said of it, at its start, meanwhile and at its end', async () => {

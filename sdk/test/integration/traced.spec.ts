@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   flush,
@@ -9,17 +9,9 @@ import {
   traced,
   updateCurrentObservation,
 } from '../../src/index.ts';
-import { ObservedProject } from '../observed-project.ts';
+import { useObservedProject } from '../use-observed-project.ts';
 
-let project: ObservedProject;
-beforeEach(() => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
-  project.initialize();
-});
-afterEach(async () => {
-  await shutdown();
-  project.close();
-});
+const project = useObservedProject();
 
 const traces = async () => {
   await flush();
