@@ -88,7 +88,8 @@ export class EventRecorder {
 
   /** A value's JSON, made (and masked) once for several events; undefined where the part is not captured. */
   jsonText(value: unknown, part: CapturedPart): JsonText | undefined {
-    return this.captures(part) ? this.options.capture.json(value, part) : undefined;
+    if (!this.captures(part)) return undefined;
+    return isJsonText(value) ? value : this.options.capture.json(value, part);
   }
 
   /**

@@ -3,6 +3,7 @@ import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { detached } from '../payloads/snapshot.ts';
 import { type OpenTrace } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { type TraceContext } from './trace-context.ts';
@@ -76,10 +77,17 @@ export class OpenObservation {
     this.record('observation_start', fields, { input, meta });
   }
 
-  /** Remembers what is known now; sent with the end. */
+  /** Remembers what is known now, as it is now; sent with the end. */
   remember(update: ObservationUpdate): void {
-    const meta = { ...this.update.meta, ...update.meta };
-    this.update = { ...this.update, ...update, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+    if (this.isEnded) return;
+    const said = { ...update };
+    if (said.output !== undefined && said.output !== null)
+      said.output = this.sdk.recorder.jsonText(said.output, 'output');
+    if (said.modelParameters !== undefined) said.modelParameters = detached(said.modelParameters);
+    if (said.usage !== undefined) said.usage = detached(said.usage);
+    if (said.cost !== undefined) said.cost = detached(said.cost);
+    const meta = { ...this.update.meta, ...detached(said.meta) };
+    this.update = { ...this.update, ...said, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
   }
 
   /** The first token came now: on the clock of the start, which a `Date` is not. */

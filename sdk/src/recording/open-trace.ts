@@ -3,6 +3,7 @@ import { outcomeOf } from './bubble-up.ts';
 import { isoMicros } from '../clock.ts';
 import { isLevel, type Level, type Status } from '../contract/index.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { detached } from '../payloads/snapshot.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 export interface TraceStart {
@@ -72,9 +73,11 @@ export class OpenTrace {
   /** Says more, at once; after the end nothing. */
   update({ name, userId, sessionId, tags, meta, level, statusMessage, input, output }: TraceUpdate): void {
     if (this.isEnded) return;
-    if (output !== undefined) this.output = output;
+    if (output !== undefined)
+      this.output = output === null ? null : this.sdk.recorder.jsonText(output, 'output');
     // Meta is one value: what is said now replaces what was said, so it must hold both.
-    if (meta !== undefined) this.meta = isKeyed(this.meta) ? { ...this.meta, ...meta } : meta;
+    if (meta !== undefined)
+      this.meta = isKeyed(this.meta) ? { ...this.meta, ...detached(meta) } : detached(meta);
     const said = {
       name,
       user_id: idText(userId),

@@ -94,6 +94,28 @@ describe('a trace made by hand', () => {
     expect(rows.get('leaf')).toMatchObject({ type: 'SPAN', output: 'leaf done' });
   });
 
+  test('has what updates said as it was when they were called', async () => {
+    const said = { list: ['before'] };
+    const trace = startTrace({ name: 't' });
+    const step = trace.startObservation({ name: 's' });
+    step.update({ output: said, meta: { said }, modelParameters: { stop: said.list } });
+    trace.update({ output: said, meta: { said } });
+    said.list.push('after');
+    trace.update({ meta: { more: 1 } });
+    step.end('not this');
+    trace.end('nor this');
+    const { events, ends } = await sent();
+    const found = events.find(({ event_type }) => event_type === 'observation');
+    const before = { list: ['before'] };
+    expect(found).toMatchObject({
+      output: before,
+      meta: { said: before },
+      model_parameters: { stop: ['before'] },
+    });
+    expect(ends[0]).toMatchObject({ output: before });
+    expect(JSON.stringify(events)).not.toContain('after');
+  });
+
   test('ends once, and says nothing after its end', async () => {
     const trace = startTrace({ name: 'once' });
     const step = trace.startObservation({ name: 'step' });
