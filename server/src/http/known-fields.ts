@@ -1,18 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 
-/** Unknown fields that are named in a refusal; with more of them nobody is helped. */
-const MAX_UNKNOWN = 10;
-
 /**
- * Fields of a body that its class knows, and the first few others, which are still to be refused or dropped. What makes an
- * instance takes a time that grows with the square of the number of fields: all of a large body's would be minutes.
+ * Fields of a body that its class knows, and the first few others, which are to be refused. What makes an instance takes a
+ * time that grows with the square of the number of fields: all of a large body's would be minutes.
  */
-export function withFewUnknown(target: Type, body: object): object {
+export function withFewUnknown(target: Type, body: object, maxUnknown: number): object {
   const known = knownFields(target);
   let unknown = 0;
   return Object.fromEntries(
-    Object.entries(body).filter(([field]) => known.has(field) || ++unknown <= MAX_UNKNOWN),
+    Object.entries(body).filter(([field]) => known.has(field) || ++unknown <= maxUnknown),
   );
 }
 
@@ -27,14 +24,24 @@ function knownFields(target: Type): ReadonlySet<string> {
   return fields;
 }
 
-/** Whether an object in a parsed JSON value has more than `maxMembers`. Not recursive; of arrays any length will do. */
-export function hasLargerObject(value: unknown, maxMembers: number): boolean {
+/** What a value of a body may be made of. */
+export interface ValueSize {
+  /** Of one object. */
+  readonly members: number;
+  /** In all. */
+  readonly values: number;
+}
+
+/** Whether a parsed JSON value is larger than that. Not recursive. */
+export function isValueLargerThan(value: unknown, most: ValueSize): boolean {
   const left: unknown[] = [value];
+  let values = 0;
   while (left.length > 0) {
     const next = left.pop();
     if (typeof next !== 'object' || next === null) continue;
     const items: unknown[] = Object.values(next);
-    if (!Array.isArray(next) && items.length > maxMembers) return true;
+    values += items.length;
+    if (values > most.values || (!Array.isArray(next) && items.length > most.members)) return true;
     for (const item of items) left.push(item);
   }
   return false;

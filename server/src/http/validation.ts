@@ -11,11 +11,13 @@ import { validate, type ValidationError } from 'class-validator';
 import { JSON_MAX_DEPTH } from 'swisper-studio/contract';
 import { DomainError, type FieldError, invalidField } from '../kernel/domain-error.ts';
 import { isValueDeeperThan } from '../kernel/value-depth.ts';
-import { hasLargerObject, withFewUnknown } from './known-fields.ts';
+import { isValueLargerThan, type ValueSize, withFewUnknown } from './known-fields.ts';
 
 const MAX_FIELD_CHARS = 100;
-/** Nothing small has as many; what makes an instance would take too long over it. */
-const MAX_MEMBERS = 1_000;
+/** No field that is not a payload comes near it; what makes and checks an instance would take too long over more. */
+const FIELD_SIZE: ValueSize = { members: 1_000, values: 10_000 };
+/** Named in a refusal; with more of them nobody is helped. */
+const MAX_UNKNOWN = 10;
 
 /** What to do with fields the class does not know. */
 export type UnknownFields = 'refused' | 'dropped';
@@ -49,8 +51,9 @@ export async function validated<T>(
   if (typeof plain !== 'object' || Array.isArray(plain)) {
     throw invalid([{ field: 'body', message: 'body must be a JSON object' }]);
   }
-  const fields = withFewUnknown(target, plain);
-  refuseUnreadable(fields);
+  refuseDeep(plain);
+  const fields = withFewUnknown(target, plain, unknownFields === 'refused' ? MAX_UNKNOWN : 0);
+  refuseLarge(fields);
   const instance = plainToInstance(target, fields, { exposeUnsetFields: false });
   if (typeof instance !== 'object' || instance === null) throw new Error('class-transformer made no object');
   const errors = await validate(instance, {
@@ -73,14 +76,18 @@ export const SdkBody = (): ParameterDecorator => Body(lenient);
 /** The query string: an unknown parameter is refused, so that a mistyped filter is not silently no filter. */
 export const StrictQuery = (): ParameterDecorator => Query(strict);
 
-/** What walks through a body has a stack that takes some thousand levels, and no end of time for an object's members. */
-function refuseUnreadable(body: object): void {
+/** The stack of what walks through a body would not take more than some thousand levels. */
+function refuseDeep(body: object): void {
   for (const [field, value] of Object.entries(body)) {
-    const name = field.slice(0, MAX_FIELD_CHARS);
-    if (isValueDeeperThan(value, JSON_MAX_DEPTH - 1))
-      throw invalidField(name, `must not nest deeper than ${JSON_MAX_DEPTH} levels`);
-    if (hasLargerObject(value, MAX_MEMBERS))
-      throw invalidField(name, `must not have an object of more than ${MAX_MEMBERS} members`);
+    if (!isValueDeeperThan(value, JSON_MAX_DEPTH - 1)) continue;
+    throw invalidField(field.slice(0, MAX_FIELD_CHARS), `must not nest deeper than ${JSON_MAX_DEPTH} levels`);
+  }
+}
+
+function refuseLarge(fields: object): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (!isValueLargerThan(value, FIELD_SIZE)) continue;
+    throw invalidField(field.slice(0, MAX_FIELD_CHARS), 'must not have thousands of values');
   }
 }
 
