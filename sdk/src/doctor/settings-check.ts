@@ -71,7 +71,7 @@ function absent(name: string, { options }: OptionsResult): Finding {
     case API_KEY:
       return (options.redisUrl === undefined ? broken : warning)(
         name,
-        'is not set: events are not signed and the API cannot be asked',
+        'is not set: events are not signed (refused by a project that had signed ones), and the API cannot be asked',
         "make a key on the project's settings page and set it here",
       );
     default:
