@@ -24,7 +24,7 @@ export interface HttpTransportOptions {
 }
 
 /** The body of one POST /events, as long as it is not taken. */
-export function eventsBody(
+function eventsBody(
   { projectId, seq, n, counters, events }: Batch,
   { instanceId, sentAt }: { instanceId: string; sentAt: Date },
 ): Buffer {
@@ -44,7 +44,7 @@ export function eventsBody(
 }
 
 /** Milliseconds of a `Retry-After` in seconds or as a date, at most a minute; undefined without one. */
-export function retryAfterMs(header: string | undefined, nowMs: number = Date.now()): number | undefined {
+function retryAfterMs(header: string | undefined, nowMs: number = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_WAIT_MS) : undefined;

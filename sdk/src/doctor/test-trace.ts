@@ -5,7 +5,7 @@ import { getCurrentTraceId } from '../recording/trace-context.ts';
 import { traced } from '../recording/traced.ts';
 import { flush, initializeTracing, shutdown } from '../tracing.ts';
 
-export const TEST_TRACE_NAME = 'swisper-studio doctor';
+const TEST_TRACE_NAME = 'swisper-studio doctor';
 
 /** What became of the test trace on this side. */
 export interface SentTrace {

@@ -1,7 +1,8 @@
 /**
  * LangChain.js: a callback handler. Needs no package of LangChain's itself, whichever version the application has.
  */
-import { type LangChainHandlerOptions, SwisperStudioHandler } from './langchain-handler.ts';
+import { SwisperStudioHandler } from './langchain-handler.ts';
+import { type LangChainHandlerOptions } from './langchain-metadata.ts';
 
 export { type LangChainHandlerOptions, SwisperStudioHandler };
 

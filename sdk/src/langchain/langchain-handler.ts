@@ -13,26 +13,13 @@ import {
   unwrapped,
   withMessages,
 } from './langchain-decoder.ts';
-import { aboutRun, aboutTrace } from './langchain-metadata.ts';
+import { aboutRun, aboutTrace, type LangChainHandlerOptions } from './langchain-metadata.ts';
 import { type LangChainRun, langChainRuns } from './langchain-runs.ts';
 import { aboutAnswer } from '../model-calls/model-answer.ts';
 import { modelParametersOf } from '../model-calls/model-parameters.ts';
 import { type CallEnding, contextWithin, ObservedCall } from '../recording/observed-call.ts';
 import { quietly } from '../quietly.ts';
 import { type TraceContext } from '../recording/trace-context.ts';
-
-/** What the traces a handler opens are told; a run inside a trace belongs to that one. */
-export interface LangChainHandlerOptions {
-  /** Default: the name of the outermost run. */
-  traceName?: string;
-  /** Default: `user_id` or `userId` of the outermost run's metadata. */
-  userId?: string;
-  /** Default: `session_id`, `sessionId`, `chat_id`, `conversation_id` or `thread_id` of the outermost run's metadata. */
-  sessionId?: string;
-  /** Beside the outermost run's own tags. */
-  tags?: readonly string[];
-  meta?: { readonly [key: string]: unknown };
-}
 
 type Metadata = Record<string, unknown>;
 type ModelStart = [

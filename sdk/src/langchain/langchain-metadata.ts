@@ -1,6 +1,18 @@
 import { fieldOf } from '../field-of.ts';
-import { type LangChainHandlerOptions } from './langchain-handler.ts';
 import { type TraceStart } from '../recording/open-trace.ts';
+
+/** What the traces a handler opens are told; a run inside a trace belongs to that one. */
+export interface LangChainHandlerOptions {
+  /** Default: the name of the outermost run. */
+  traceName?: string;
+  /** Default: `user_id` or `userId` of the outermost run's metadata. */
+  userId?: string;
+  /** Default: `session_id`, `sessionId`, `chat_id`, `conversation_id` or `thread_id` of the outermost run's metadata. */
+  sessionId?: string;
+  /** Beside the outermost run's own tags. */
+  tags?: readonly string[];
+  meta?: { readonly [key: string]: unknown };
+}
 
 /** What LangChain and LangGraph put there for themselves. */
 const OWN_KEYS = /^(?:ls_|langgraph_|__pregel|lc_|checkpoint_ns$|versions$)/;

@@ -51,7 +51,7 @@ export const TEXT: CallKind = {
 };
 
 /** What a response of the Responses API says, whole or as far as it came. */
-export function responseAnswerOf(response: unknown): ModelAnswer {
+function responseAnswerOf(response: unknown): ModelAnswer {
   const failure = fieldOf(response, 'error');
   return {
     output: fieldOf(response, 'output'),
