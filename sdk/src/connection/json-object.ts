@@ -1,6 +1,5 @@
 import { type JsonObject } from '../contract/index.ts';
-
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
+import { isObject } from '../field-of.ts';
 
 /** The object a JSON text stands for; undefined for anything else. */
 export function parseObject(text: string): JsonObject | undefined {

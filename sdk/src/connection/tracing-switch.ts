@@ -1,4 +1,5 @@
-import { isObject, parseObject } from './json-object.ts';
+import { isObject } from '../field-of.ts';
+import { parseObject } from './json-object.ts';
 
 /**
  * Whether new traces may start. Knows nothing at first and is on then; keeps the last known value when told nothing;

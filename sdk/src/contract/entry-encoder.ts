@@ -2,17 +2,13 @@ import { ENTRY_ENCODING, ENTRY_VERSION } from './entry-codec.ts';
 import { type PayloadKind, type ProducerCounters } from './events.ts';
 import { type EntryField, signFields } from './signing.ts';
 
-/** A payload as JSON text, or as its UTF-8 bytes; `bytes` says how many, where that is known. */
-export type EncodablePayload<Text extends string | Buffer = string> = readonly [
-  kind: PayloadKind,
-  jsonText: Text,
-  bytes?: number,
-];
+/** A payload as JSON text; `bytes` says how many it has in UTF-8, where that is known. */
+export type EncodablePayload = readonly [kind: PayloadKind, jsonText: string, bytes?: number];
 
 /** An event ready for an entry: header without `pl`. */
-export interface EncodableEvent<Text extends string | Buffer = string> {
+export interface EncodableEvent {
   header: object;
-  payloads: readonly EncodablePayload<Text>[];
+  payloads: readonly EncodablePayload[];
 }
 
 /** What an entry says of itself, beside its events. */
@@ -27,7 +23,7 @@ export interface EntryEnvelope {
 }
 
 export interface EncodableEntry extends EntryEnvelope {
-  events: readonly EncodableEvent[] | readonly EncodableEvent<Buffer>[];
+  events: readonly EncodableEvent[];
 }
 
 /** An entry whose events are bytes already: their number, headers (a JSON array, each with its `pl`) and payloads. */
@@ -77,15 +73,12 @@ export function encodeWrittenEntry(entry: WrittenEntry, signer?: EntrySigner): (
 }
 
 interface PayloadPiece {
-  readonly text: string | Buffer;
+  readonly text: string;
   readonly bytes: number;
 }
 
 /** A header with its `pl`, written around the engine's JSON of the rest; its payloads are added to `pieces`. */
-function headerJson(
-  { header, payloads }: EncodableEvent | EncodableEvent<Buffer>,
-  pieces: PayloadPiece[],
-): string {
+function headerJson({ header, payloads }: EncodableEvent, pieces: PayloadPiece[]): string {
   let pl = '';
   for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
     pieces.push({ text, bytes });
@@ -108,7 +101,6 @@ function joined(pieces: readonly PayloadPiece[]): Buffer {
 }
 
 function writeAt(target: Buffer, offset: number, { text, bytes }: PayloadPiece): number {
-  if (typeof text !== 'string') return text.copy(target, offset);
   // As many bytes as characters: plain ASCII, which is the same in Latin-1.
   return target.write(text, offset, bytes === text.length ? 'latin1' : 'utf8');
 }

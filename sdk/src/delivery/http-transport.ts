@@ -3,7 +3,7 @@ import { type Attempt, type EntrySink } from './delivery.ts';
 import { type Batch } from './event-buffer.ts';
 import { type HttpAnswer, HttpClient, NoAnswer } from '../connection/http-client.ts';
 import { HttpSwitch } from '../connection/http-switch.ts';
-import { isObject } from '../connection/json-object.ts';
+import { isObject } from '../field-of.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { type TracingSwitch } from '../connection/tracing-switch.ts';
 

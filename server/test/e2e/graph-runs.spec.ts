@@ -1,14 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawnTied } from '../../tools/child-process.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
 import { eventually } from '../harness/eventually.ts';
-import { observedEnvironment } from '../harness/observed-process.ts';
+import { startObservedProcess } from '../harness/observed-process.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
-const AGENT = join(import.meta.dirname, '../../../sdk/test/graph-agent.ts');
+const AGENT = '../../../sdk/test/graph-agent.ts';
 const USER = 'external-swisper-user-12345';
 
 interface Trace {
@@ -56,9 +52,7 @@ beforeAll(async () => {
   projectId = project.id;
   const { url, redisUrl, streamName } = server;
   const target = { url, redisUrl, streamName, projectId, apiKey: project.apiKey };
-  const logFile = join(mkdtempSync(join(tmpdir(), 'swisper-studio-agent-')), 'agent.log');
-  const agent = spawnTied(process.execPath, [AGENT], { env: observedEnvironment(target), logFile });
-  expect(await agent.ended).toEqual({ code: 0, signal: null });
+  expect(await startObservedProcess(target, AGENT).ended).toEqual({ code: 0, signal: null });
   const traces = await eventually(
     () => items<Trace>('/traces?limit=200'),
     (found) => found.length === 4 && found.every(({ status }) => status !== 'running'),

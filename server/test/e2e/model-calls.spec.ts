@@ -1,14 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawnTied } from '../../tools/child-process.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
 import { eventually } from '../harness/eventually.ts';
-import { observedEnvironment } from '../harness/observed-process.ts';
+import { startObservedProcess } from '../harness/observed-process.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
-const AGENT = join(import.meta.dirname, '../../../sdk/test/model-calls-agent.ts');
+const AGENT = '../../../sdk/test/model-calls-agent.ts';
 
 interface Trace {
   id: string;
@@ -50,9 +46,7 @@ beforeAll(async () => {
   projectId = project.id;
   const { url, redisUrl, streamName } = server;
   const target = { url, redisUrl, streamName, projectId, apiKey: project.apiKey };
-  const logFile = join(mkdtempSync(join(tmpdir(), 'swisper-studio-agent-')), 'agent.log');
-  const agent = spawnTied(process.execPath, [AGENT], { env: observedEnvironment(target), logFile });
-  expect(await agent.ended).toEqual({ code: 0, signal: null });
+  expect(await startObservedProcess(target, AGENT).ended).toEqual({ code: 0, signal: null });
   const settled = ([found]: Trace[]): boolean => found !== undefined && found.status !== 'running';
   const [found] = await eventually(() => items<Trace>('/traces?limit=10'), settled);
   if (found === undefined) throw new Error('no trace');

@@ -17,7 +17,7 @@ export interface Target {
   streamName: string;
 }
 
-/** Starts `traced-loop.ts`, or another program beside it, against the built SDK, as a process of its own. */
+/** Starts `traced-loop.ts`, or another program (its path from here), against the built SDK, as a process of its own. */
 export function startObservedProcess(
   target: Target,
   program = 'traced-loop.ts',

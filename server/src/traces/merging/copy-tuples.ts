@@ -35,12 +35,11 @@ export class CopyTuples {
   addRow<R>(row: R, columns: readonly RowColumn<R>[]): void {
     this.room(2);
     this.at = this.chunk.writeInt16BE(columns.length, this.at);
-    for (let column = 0; column < columns.length; column++) this.addColumn(row, columns[column], column);
+    let at = 0;
+    for (const column of columns) this.addColumn(row, column, at++);
   }
 
-  private addColumn<R>(row: R, column: RowColumn<R> | undefined, at: number): void {
-    if (column === undefined) return;
-    const { pgType, read } = column;
+  private addColumn<R>(row: R, { pgType, read }: RowColumn<R>, at: number): void {
     const value = read(row);
     if (value === null) this.addInt32(-1);
     else if (typeof value === 'string' && (pgType === 'uuid' || pgType === 'bytea')) this.addHex(value, at);

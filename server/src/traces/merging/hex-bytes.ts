@@ -12,7 +12,7 @@ const VALUES = new Uint8Array(128);
  * @param text digits only, but for hyphens between bytes
  * @returns where the next byte goes
  */
-export function writeHex(bytes: Uint8Array, at: number, text: string): number {
+function writeHex(bytes: Uint8Array, at: number, text: string): number {
   let end = at;
   for (let char = 0; char < text.length; char += 2) {
     if (text.charCodeAt(char) === HYPHEN) char++;
