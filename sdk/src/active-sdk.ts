@@ -36,11 +36,9 @@ export class ActiveSdk {
   constructor(options: ResolvedOptions) {
     this.options = options;
     const maxEventBytes = Math.min(options.maxEventBytes, ENTRY_MAX_BYTES - ENVELOPE_BYTES);
-    this.buffer = new EventBuffer({ maxBytes: options.maxBufferBytes, maxEventBytes });
-    const ways = makeDelivery(options, this.instanceId, {
-      buffer: this.buffer,
-      tracingSwitch: this.tracingSwitch,
-    });
+    const { maxBufferBytes: maxBytes, projectId } = options;
+    this.buffer = new EventBuffer({ maxBytes, maxEventBytes, instanceId: this.instanceId, projectId });
+    const ways = makeDelivery(options, { buffer: this.buffer, tracingSwitch: this.tracingSwitch });
     this.delivery = ways?.delivery;
     this.heartbeatStream = ways?.heartbeatStream;
     this.ownRecorder = new EventRecorder({

@@ -48,7 +48,7 @@ class ObedientSink implements EntrySink<string> {
 }
 
 function deliveryOf(sink: ObedientSink) {
-  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 1e6 });
+  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 1e6, instanceId: 'i' });
   const delivery = new Delivery(sink, buffer, () => 0);
   delivery.start();
   let recorded = 0;

@@ -25,7 +25,8 @@ const event = (
   };
 };
 
-const bufferOf = (maxBytes = 1e6): EventBuffer => new EventBuffer({ maxBytes, maxEventBytes: 1e6 });
+const bufferOf = (maxBytes = 1e6): EventBuffer =>
+  new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'i' });
 
 const drain = (buffer: EventBuffer): Batch[] => {
   const batches: Batch[] = [];
@@ -135,7 +136,7 @@ describe('payloads that are not written yet', () => {
   });
 
   test('are written before two halves become an event that is too large', () => {
-    const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000 });
+    const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000, instanceId: 'i' });
     buffer.add(event('observation_start', 'a', { size: 1500 }));
     buffer.add({ ...event('observation_end', 'a'), payloads: unwritten(1000) });
     expect(typesOf(drain(buffer))).toEqual(['observation_start', 'observation_end']);

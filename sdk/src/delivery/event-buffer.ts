@@ -8,6 +8,7 @@ import {
   type ProducerCounters,
 } from '../contract/index.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
+import { ProjectAccounts } from './project-accounts.ts';
 
 /** More than ever wait while events can be sent. */
 const MAX_UNWRITTEN = 256;
@@ -33,25 +34,10 @@ export interface BatchReceipt {
 
 /** Events that became one entry; numbered, out of the buffer, but counted in its bytes until released or given up. */
 export interface Batch extends BatchReceipt {
+  /** Under which the numbers are the project's own. */
+  instanceId: string;
   counters: ProducerCounters;
   events: EncodableEvent[];
-}
-
-/** Numbers and counts of one project's events in this process. */
-class Account {
-  nextSeq = 1;
-  accepted = 0;
-  merged = 0;
-  readonly dropped = new Map<DropReason, number>();
-
-  counters(configVersion: number): ProducerCounters {
-    return {
-      accepted: this.accepted,
-      merged: this.merged,
-      dropped: Object.fromEntries(this.dropped),
-      config_version: configVersion,
-    };
-  }
 }
 
 export interface EventBufferOptions {
@@ -59,6 +45,10 @@ export interface EventBufferOptions {
   maxBytes: number;
   /** Two halves of an observation are merged only up to this size. */
   maxEventBytes: number;
+  /** Of this process. */
+  instanceId: string;
+  /** The initialised project; undefined in programs that only publish. */
+  projectId?: string | undefined;
 }
 
 const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
@@ -75,11 +65,12 @@ export class EventBuffer {
   private readonly starts = new Map<string, Slot>();
   /** All slots before this one are written. */
   private firstUnwritten = 0;
-  private readonly accounts = new Map<string, Account>();
+  private readonly accounts: ProjectAccounts;
   private readonly options: EventBufferOptions;
 
   constructor(options: EventBufferOptions) {
     this.options = options;
+    this.accounts = new ProjectAccounts(options.instanceId, options.projectId);
   }
 
   get length(): number {
@@ -96,10 +87,10 @@ export class EventBuffer {
    * @returns false when the event was dropped
    */
   add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
-    const account = this.accountOf(event.projectId);
+    const account = this.accounts.of(event.projectId);
     account.accepted += 1;
     if (this.heldBytes + bytes + OBJECT_BYTES > this.options.maxBytes) {
-      this.count(account, 'buffer_full');
+      account.drop('buffer_full');
       return false;
     }
     this.heldBytes += bytes;
@@ -109,6 +100,7 @@ export class EventBuffer {
     }
     const slot = { event, bytes };
     this.slots.push(slot);
+    account.held += 1;
     this.heldBytes += OBJECT_BYTES;
     const { event_type, observation_id } = event.header;
     if (event_type === 'observation_start' && observation_id !== undefined)
@@ -119,15 +111,17 @@ export class EventBuffer {
 
   /** Counts an event that never got as far as the buffer. */
   refuse(projectId: string, reason: DropReason): void {
-    const account = this.accountOf(projectId);
+    const account = this.accounts.of(projectId);
     account.accepted += 1;
-    this.count(account, reason);
+    account.drop(reason);
   }
 
   /** Drops everything still buffered. */
   dropAll(reason: DropReason): void {
     for (let slot = this.shift(); slot !== undefined; slot = this.shift()) {
-      this.count(this.accountOf(slot.event.projectId), reason);
+      const account = this.accounts.of(slot.event.projectId);
+      account.held -= 1;
+      account.drop(reason);
       this.heldBytes -= slot.bytes;
     }
   }
@@ -147,32 +141,35 @@ export class EventBuffer {
       taken.push(next);
       bytes += next.bytes;
     }
-    const account = this.accountOf(projectId);
-    const seq = account.nextSeq;
-    account.nextSeq += taken.length;
+    const account = this.accounts.of(projectId);
+    const n = taken.length;
+    const seq = account.number(n);
+    const { instanceId } = account;
     const events = taken.map(({ event }) => ({
       header: event.header,
       payloads: event.payloads.map(({ kind, json }) => [kind, json.text, json.bytes] as const),
     }));
-    return { projectId, seq, n: taken.length, counters: account.counters(configVersion), events, bytes };
+    return { projectId, instanceId, seq, n, counters: account.counters(configVersion), events, bytes };
   }
 
   /** A batch is stored, or its numbers are used up: its bytes are free again. */
-  release({ bytes }: BatchReceipt): void {
+  release({ projectId, n, bytes }: BatchReceipt): void {
     this.heldBytes -= bytes;
+    this.accounts.of(projectId).held -= n;
   }
 
   /** The last batch taken will never be stored: its events are dropped, its numbers are given to the next. */
   giveUp({ projectId, seq, n, bytes }: BatchReceipt, reason: DropReason): void {
     this.heldBytes -= bytes;
-    const account = this.accountOf(projectId);
+    const account = this.accounts.of(projectId);
+    account.held -= n;
     if (account.nextSeq !== seq + n) return;
     account.nextSeq = seq;
-    this.count(account, reason, n);
+    account.drop(reason, n);
   }
 
   counters(projectId: string, configVersion: number): ProducerCounters {
-    return this.accountOf(projectId).counters(configVersion);
+    return this.accounts.of(projectId).counters(configVersion);
   }
 
   private merge(end: BufferedEvent, bytes: number): boolean {
@@ -233,17 +230,5 @@ export class EventBuffer {
     const id = slot.event.header.observation_id;
     if (id !== undefined && this.starts.get(id) === slot) this.starts.delete(id);
     return slot;
-  }
-
-  private count(account: Account, reason: DropReason, events = 1): void {
-    account.dropped.set(reason, (account.dropped.get(reason) ?? 0) + events);
-  }
-
-  private accountOf(projectId: string): Account {
-    const known = this.accounts.get(projectId);
-    if (known !== undefined) return known;
-    const account = new Account();
-    this.accounts.set(projectId, account);
-    return account;
   }
 }

@@ -17,17 +17,13 @@ const LONGEST_WAIT_MS = 60_000;
 export interface HttpTransportOptions {
   apiUrl: string;
   apiKey: string;
-  instanceId: string;
   /** The key's project. */
   projectId: string;
   logger: SdkLogger;
 }
 
 /** The body of one POST /events, as long as it is not taken. */
-function eventsBody(
-  { projectId, seq, n, counters, events }: Batch,
-  { instanceId, sentAt }: { instanceId: string; sentAt: Date },
-): Buffer {
+function eventsBody({ projectId, instanceId, seq, n, counters, events }: Batch, sentAt: Date): Buffer {
   const texts = events.map(({ header, payloads }) => {
     const members = payloads.map(([kind, json]) => `,"${kind}":${json}`);
     return `${JSON.stringify(header).slice(0, -1)}${members.join('')}}`;
@@ -97,7 +93,7 @@ export class HttpTransport implements EntrySink<Buffer> {
   }
 
   encode(batch: Batch): Buffer {
-    return eventsBody(batch, { instanceId: this.options.instanceId, sentAt: new Date() });
+    return eventsBody(batch, new Date());
   }
 
   async send(body: Buffer): Promise<Attempt> {

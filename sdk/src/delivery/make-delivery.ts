@@ -25,7 +25,6 @@ export interface WaysOut {
 /** Through Redis where a `redisUrl` is given, else over HTTP where `apiUrl` and `apiKey` are; undefined: no way. */
 export function makeDelivery(
   options: ResolvedOptions,
-  instanceId: string,
   { buffer, tracingSwitch }: { buffer: EventBuffer; tracingSwitch: TracingSwitch },
 ): WaysOut | undefined {
   const { redisUrl, apiUrl, apiKey, projectId, streamName, maxStreamLength, logger } = options;
@@ -33,13 +32,13 @@ export function makeDelivery(
   if (redisUrl !== undefined) {
     const signer = signerOf(options);
     const transport = new StreamTransport(
-      { redisUrl, streamName, maxStreamLength, projectId, logger, signer, instanceId },
+      { redisUrl, streamName, maxStreamLength, projectId, logger, signer },
       tracingSwitch,
     );
     const heartbeatStream = new HeartbeatStream({ streamName, signer, client: () => transport.link.ready });
     return { delivery: new Delivery(transport, buffer, configVersion), heartbeatStream };
   }
   if (apiUrl === undefined || apiKey === undefined || projectId === undefined) return undefined;
-  const transport = new HttpTransport({ apiUrl, apiKey, projectId, instanceId, logger }, tracingSwitch);
+  const transport = new HttpTransport({ apiUrl, apiKey, projectId, logger }, tracingSwitch);
   return { delivery: new Delivery(transport, buffer, configVersion), heartbeatStream: undefined };
 }

@@ -26,7 +26,6 @@ export interface StreamTransportOptions {
   streamName: string;
   /** Entries, `MAXLEN ~`. */
   maxStreamLength: number;
-  instanceId: string;
   /** The project whose switch is followed; undefined in programs that only publish. */
   projectId: string | undefined;
   signer: EntrySigner | undefined;
@@ -96,9 +95,9 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   }
 
   encode(batch: Batch): StreamEntryWire {
-    const { instanceId, projectId, signer } = this.options;
+    const { projectId, signer } = this.options;
     const fields = encodeEntry(
-      { ...batch, instanceId, sentAt: new Date() },
+      { ...batch, sentAt: new Date() },
       // The key speaks for its own project only.
       batch.projectId === projectId ? signer : undefined,
     );

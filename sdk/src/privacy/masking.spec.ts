@@ -19,7 +19,7 @@ function observed(privacy: Partial<ResolvedPrivacy>, maxFieldBytes = 64 * 1024) 
   };
   const defaults = { mask: undefined, redact: [], captureInput: true, captureOutput: true, sampleRate: 1 };
   const capture = new PayloadCapture({ ...defaults, ...privacy, maxFieldBytes, logger });
-  const buffer = new EventBuffer({ maxBytes: 1e7, maxEventBytes: 1e6 });
+  const buffer = new EventBuffer({ maxBytes: 1e7, maxEventBytes: 1e6, instanceId: 'i' });
   const recorder = new EventRecorder({
     ...{ capture, buffer, maxEventBytes: 1e6 },
     ...{ refusal: () => undefined, notify: () => undefined },

@@ -17,14 +17,14 @@ const PATIENCE_MS = 30_000;
 
 /** One process's way to Redis: what its recorder would do, as fast as it can. */
 class Pusher {
-  readonly buffer = new EventBuffer({ maxBytes: 16 * MB, maxEventBytes: 1 * MB });
+  readonly buffer = new EventBuffer({ maxBytes: 16 * MB, maxEventBytes: 1 * MB, instanceId: randomUUID() });
   readonly delivery: Delivery<StreamEntryWire>;
   private readonly projectId = randomUUID();
   private isStopped = false;
 
   constructor(redisUrl: string, streamName: string) {
     const options = { redisUrl, streamName, maxStreamLength: 1_000_000, signer: undefined };
-    const ids = { instanceId: randomUUID(), projectId: this.projectId, logger: new KeptLog() };
+    const ids = { projectId: this.projectId, logger: new KeptLog() };
     const transport = new StreamTransport({ ...options, ...ids }, new TracingSwitch());
     this.delivery = new Delivery(transport, this.buffer, () => 0);
   }
