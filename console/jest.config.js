@@ -8,6 +8,8 @@ const angular = presets.createCjsPreset({
 /** Unit and component tests: jsdom, zoneless, templates compiled by the Angular compiler. */
 export default {
   ...angular,
+  // The first test of a file compiles what it imports; a loaded machine takes its time over that.
+  testTimeout: 60_000,
   transform: {
     '@lucide[\\\\/]angular[\\\\/].+\\.mjs$': '<rootDir>/tools/used-icons-transform.js',
     ...angular.transform,

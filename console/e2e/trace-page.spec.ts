@@ -49,7 +49,7 @@ test('hostile names, ids and state are shown as text, and nothing of them runs',
   expect(await page.locator('img').count()).toBe(0);
   expect(dialogs).toBe(0);
   expect(await violations(browser)).toEqual([]);
-}, 60_000);
+});
 
 test('a trace of hundreds of steps keeps few elements, and is walked with the keyboard', async () => {
   const { page } = browser;
@@ -65,7 +65,7 @@ test('a trace of hundreds of steps keeps few elements, and is walked with the ke
   expect(new URL(page.url()).searchParams.get('obs')).not.toBeNull();
   await page.keyboard.press('Home');
   await page.locator('[data-testid=trace-root-row][aria-selected=true]').waitFor();
-}, 60_000);
+});
 
 test('a link to a step opens with that step selected and in view', async () => {
   const { page } = browser;
@@ -81,7 +81,7 @@ test('a link to a step opens with that step selected and in view', async () => {
     true,
   );
   expect(await page.getByRole('tab', { name: 'Details' }).getAttribute('aria-selected')).toBe('true');
-}, 60_000);
+});
 
 async function sendTrace(id: string, steps: number): Promise<void> {
   const name = id === 'hostile' ? HOSTILE : id;

@@ -44,7 +44,6 @@ test('a key that sends too much at once is told when to come back, others are no
   const refused = await eventually(
     () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
     ({ status }) => status === 429,
-    20_000,
   );
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await ApiClient.withKey(studio.url, other.apiKey).post('/traces', trace)).status).toBe(201);
@@ -52,7 +51,6 @@ test('a key that sends too much at once is told when to come back, others are no
   await eventually(
     () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
     ({ status }) => status === 400,
-    20_000,
   );
 });
 
@@ -67,7 +65,6 @@ test('a process that holds too much refuses everybody for a moment', async () =>
   await eventually(
     () => ApiClient.withKey(studio.url, first?.apiKey ?? '').post('/traces', trace),
     ({ status }) => status === 201,
-    20_000,
   );
 });
 
@@ -84,7 +81,6 @@ test('while the stream is full nothing is taken; with room again, everything', a
   const refused = await eventually(
     () => client.post('/traces', trace),
     ({ status }) => status === 503,
-    20_000,
   );
   expect(refused.body).toMatchObject({ detail: 'The event stream is full' });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -93,6 +89,5 @@ test('while the stream is full nothing is taken; with room again, everything', a
   await eventually(
     () => client.post('/traces', trace),
     ({ status }) => status === 201,
-    20_000,
   );
 });

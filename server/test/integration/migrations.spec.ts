@@ -23,6 +23,7 @@ import { ProjectHour } from '../../src/traces/rollup/project-hour.entity.ts';
 import { TraceRollupMark } from '../../src/traces/trace-rollup-mark.entity.ts';
 import { Trace } from '../../src/traces/trace.entity.ts';
 import { SwitchedOffTrace, TracingChange } from '../../src/tracing-config/index.ts';
+import { eventually } from '../harness/eventually.ts';
 import { databaseUrl, onServer } from '../harness/template-database.ts';
 
 const ENTITIES = [
@@ -144,7 +145,10 @@ test('a database that comes later is waited for', async () => {
   const said: string[] = [];
   const log = { log: () => undefined, warn: (_: object, message: string) => said.push(message) };
   const migrated = migrate(databaseUrl(SERVER, name), log, new AbortController().signal);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await eventually(
+    () => said.length,
+    (lines) => lines > 0,
+  );
   await onServer(SERVER, (client) => client.query(`CREATE DATABASE ${name}`));
   await migrated;
   expect(said).toEqual(['Waiting for the database']);

@@ -38,7 +38,7 @@ function entryWith(over: Record<string, string>, traceId: string = randomUUID())
 async function expectNextIsStored(): Promise<void> {
   const next = randomUUID();
   await rig.addBatch(project.id, [{ header: traceStart(next), payloads: [] }]);
-  await rig.drained(30_000);
+  await rig.drained();
   expect(await rig.query('SELECT id FROM traces WHERE id = $1', [next])).toEqual([{ id: next }]);
 }
 
