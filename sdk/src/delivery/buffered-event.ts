@@ -48,14 +48,25 @@ export function bytesOf({ header, payloads }: BufferedEvent): number {
   return bytes;
 }
 
-/** Writes what was put off. @returns how many bytes it takes more (or less) than was thought */
+/** Bytes of the payloads, about right for those that are not written yet. */
+export function weightOf({ payloads }: BufferedEvent): number {
+  let weight = 0;
+  for (const { json } of payloads) weight += json.weight;
+  return weight;
+}
+
+/** Writes what was put off. @returns the bytes of all payloads */
 export function writePayloads({ payloads }: BufferedEvent): number {
-  let more = 0;
-  for (const { json } of payloads) {
-    const thought = json.weight;
-    more += json.bytes - thought;
-  }
-  return more;
+  let bytes = 0;
+  for (const { json } of payloads) bytes += json.bytes;
+  return bytes;
+}
+
+/** What written payloads take in memory beyond their bytes. */
+export function extraBytesOf({ payloads }: BufferedEvent): number {
+  let bytes = 0;
+  for (const { json } of payloads) bytes += json.extraBytes;
+  return bytes;
 }
 
 /** One event that says what start and end said; the end's word counts where both spoke. */

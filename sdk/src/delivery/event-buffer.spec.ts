@@ -80,6 +80,23 @@ describe('the buffer', () => {
     expect(buffer.bytes).toBe(0);
   });
 
+  test('counts what texts take in memory, which one wide character doubles, and sends as many bytes as before', () => {
+    const buffer = bufferOf();
+    const text = JSON.stringify(`${'x'.repeat(10_000)}\u20ac`);
+    const wide = {
+      ...event('trace_start', '1'),
+      payloads: [{ kind: 'input' as const, json: written(text) }],
+    };
+    buffer.add(wide);
+    expect(buffer.bytes).toBeGreaterThan(20_000);
+    const batch = buffer.take(0);
+    expect(batch?.bytes).toBeLessThan(10_500);
+    expect(buffer.bytes).toBe(batch?.bytes);
+    buffer.add(wide);
+    buffer.dropAll('shutdown');
+    expect(buffer.bytes).toBe(batch?.bytes);
+  });
+
   test('closes an entry at 100 events and at 256 KB, and lets a larger event travel alone', () => {
     const buffer = bufferOf(20e6);
     for (let i = 0; i < 150; i += 1) buffer.add(event('trace_start', String(i)));
@@ -133,6 +150,19 @@ describe('payloads that are not written yet', () => {
     expect(writes).toBe(before + 500);
     expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
     expect(writes).toBe(1500);
+  });
+
+  test('are counted in every event they stand in, also where another one had them written', () => {
+    const buffer = bufferOf();
+    const shared = unwritten(1000);
+    for (const id of ['1', '2', '3']) buffer.add({ ...event('trace_end', id), payloads: shared });
+    buffer.add(event('observation_start', '4'));
+    buffer.add({ ...event('observation_end', '4'), payloads: shared });
+    const batch = buffer.take(0);
+    expect(batch?.bytes).toBeGreaterThan(4 * 2002);
+    expect(buffer.bytes).toBe(batch?.bytes);
+    if (batch !== undefined) buffer.release(batch);
+    expect(buffer.bytes).toBe(0);
   });
 
   test('are written before two halves become an event that is too large', () => {

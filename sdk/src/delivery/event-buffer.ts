@@ -1,4 +1,11 @@
-import { type BufferedEvent, bytesOf, mergeHalves, writePayloads } from './buffered-event.ts';
+import {
+  type BufferedEvent,
+  bytesOf,
+  extraBytesOf,
+  mergeHalves,
+  weightOf,
+  writePayloads,
+} from './buffered-event.ts';
 import {
   type EncodableEvent,
   ENTRY_CLOSE_BYTES,
@@ -18,8 +25,12 @@ const OBJECT_BYTES = 320;
 
 interface Slot {
   event: BufferedEvent;
-  /** Exact once its payloads are written, about right before. */
+  /** On the wire; exact once its payloads are written, about right before. */
   bytes: number;
+  /** How much of `bytes` stands for payloads: another event may have had them written meanwhile. */
+  weight: number;
+  /** What it takes in memory beyond `bytes`. */
+  extraBytes: number;
 }
 
 /** What the buffer has to know of a batch when it is gone. */
@@ -41,7 +52,7 @@ export interface Batch extends BatchReceipt {
 }
 
 export interface EventBufferOptions {
-  /** Upper bound of everything held, entries in flight included: UTF-8 bytes, and 320 for each event that waits. */
+  /** Upper bound of everything held, entries in flight included: texts as they lie in memory, and 320 for each event that waits. */
   maxBytes: number;
   /** Two halves of an observation are merged only up to this size. */
   maxEventBytes: number;
@@ -89,16 +100,16 @@ export class EventBuffer {
   add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
     const account = this.accounts.of(event.projectId);
     account.accepted += 1;
-    if (this.heldBytes + bytes + OBJECT_BYTES > this.options.maxBytes) {
+    if (this.heldBytes + bytes + extraBytesOf(event) + OBJECT_BYTES > this.options.maxBytes) {
       account.drop('buffer_full');
       return false;
     }
-    this.heldBytes += bytes;
-    if (this.merge(event, bytes)) {
+    const slot = { event, bytes, weight: weightOf(event), extraBytes: extraBytesOf(event) };
+    this.heldBytes += bytes + slot.extraBytes;
+    if (this.merge(slot)) {
       account.merged += 1;
       return true;
     }
-    const slot = { event, bytes };
     this.slots.push(slot);
     account.held += 1;
     this.heldBytes += OBJECT_BYTES;
@@ -172,22 +183,26 @@ export class EventBuffer {
     return this.accounts.of(projectId).counters(configVersion);
   }
 
-  private merge(end: BufferedEvent, bytes: number): boolean {
-    if (!isEnd(end.header.event_type)) return false;
-    const slot = this.startOf(end);
-    if (slot === undefined || !this.mayJoin(slot, end, bytes)) return false;
-    slot.event = mergeHalves(slot.event, end);
-    slot.bytes += bytes;
-    this.starts.delete(end.header.observation_id ?? '');
+  private merge(end: Slot): boolean {
+    const { header } = end.event;
+    if (!isEnd(header.event_type)) return false;
+    const slot = this.startOf(end.event);
+    if (slot === undefined || !this.mayJoin(slot, end)) return false;
+    slot.event = mergeHalves(slot.event, end.event);
+    slot.bytes += end.bytes;
+    slot.weight += end.weight;
+    slot.extraBytes += end.extraBytes;
+    this.starts.delete(header.observation_id ?? '');
     if (this.length > MAX_UNWRITTEN) this.write(slot);
     return true;
   }
 
-  private mayJoin(slot: Slot, end: BufferedEvent, bytes: number): boolean {
+  private mayJoin(slot: Slot, end: Slot): boolean {
     const { maxEventBytes } = this.options;
-    if ((slot.bytes + bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
+    if ((slot.bytes + end.bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
     this.write(slot);
-    return slot.bytes + bytesOf(end) + writePayloads(end) <= maxEventBytes;
+    this.write(end);
+    return slot.bytes + end.bytes <= maxEventBytes;
   }
 
   /** The start of the observation that ends, if it has not left yet. */
@@ -207,9 +222,13 @@ export class EventBuffer {
   }
 
   private write(slot: Slot): void {
-    const more = writePayloads(slot.event);
-    this.heldBytes += more;
+    const weight = writePayloads(slot.event);
+    const extraBytes = extraBytesOf(slot.event);
+    const more = weight - slot.weight;
+    this.heldBytes += more + extraBytes - slot.extraBytes;
     slot.bytes += more;
+    slot.weight = weight;
+    slot.extraBytes = extraBytes;
   }
 
   private peek(): Slot | undefined {
@@ -220,7 +239,8 @@ export class EventBuffer {
     const slot = this.slots[this.head];
     if (slot === undefined) return undefined;
     this.slots[this.head] = undefined;
-    this.heldBytes -= OBJECT_BYTES;
+    // What an entry holds is as many bytes as it sends.
+    this.heldBytes -= OBJECT_BYTES + slot.extraBytes;
     this.head += 1;
     if (this.head > 1024 && this.head * 2 > this.slots.length) {
       this.slots = this.slots.slice(this.head);

@@ -60,6 +60,14 @@ export class JsonText {
     return this.snapshot?.chars ?? this.writtenBytes;
   }
 
+  /** What the text takes in memory beyond its `bytes`: one character beyond Latin-1 makes all of them take two bytes. */
+  get extraBytes(): number {
+    const { writtenText: text, writtenBytes } = this;
+    return text === undefined || text.length === writtenBytes
+      ? 0
+      : Math.max(0, text.length * 2 - writtenBytes);
+  }
+
   private write(): string {
     const text = jsonOf(this.snapshot?.value);
     this.writtenText = text;
