@@ -131,3 +131,23 @@ test('what cannot be encoded is dropped, and what follows takes its numbers', as
   expect(buffer.counters('p', 0)).toMatchObject({ accepted: 250, dropped: { invalid: 150 } });
   expect(buffer.bytes).toBe(0);
 });
+
+test('a process that ends writes an entry that is to be sent again, also while something else is waited for', async () => {
+  const sink = new ObedientSink();
+  const { delivery, record } = deliveryOf(sink);
+  const answer = Promise.withResolvers<Attempt>();
+  sink.send = (wire) => {
+    sink.attempts.push(wire);
+    return answer.promise;
+  };
+  const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  record(100);
+  while (sink.attempts.length === 0) await nextTick();
+  answer.resolve(NOT_NOW);
+  await nextTick();
+  sink.prepare = () => new Promise(() => undefined);
+  sink.wake();
+  record(1);
+  delivery.leave();
+  expect(sink.attempts).toEqual(['1+100#0', '1+100#0', '101+1#2']);
+});

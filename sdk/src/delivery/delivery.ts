@@ -40,6 +40,8 @@ interface PendingEntry<Wire> {
   wire: Wire;
   /** An attempt ended without a word: its numbers may be used up. */
   mayHaveArrived: boolean;
+  /** Handed to the sink, which has not answered yet. */
+  isUnderWay: boolean;
 }
 
 /** A flush waits for what was recorded before it, not for what keeps coming. */
@@ -134,8 +136,8 @@ export class Delivery<Wire> {
 
   /** Writes what is left where a connection is there, and waits for nothing: the process ends with this tick. */
   leave(): void {
-    // One that is under way was written before.
-    let waiting = this.isPumping ? undefined : this.pending;
+    // One that is under way was written before; between attempts it may be waited for anything else.
+    let waiting = this.pending?.isUnderWay === false ? this.pending : undefined;
     for (let written = 0; written < LAST_ENTRIES; written++) {
       if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
       const entry = waiting ?? this.encodeNext();
@@ -201,7 +203,7 @@ export class Delivery<Wire> {
       const { projectId, seq, n, bytes } = batch;
       const receipt = { projectId, seq, n, bytes };
       try {
-        return { receipt, wire: this.sink.encode(batch), mayHaveArrived: false };
+        return { receipt, wire: this.sink.encode(batch), mayHaveArrived: false, isUnderWay: false };
       } catch {
         // The application may have changed what all objects inherit: what follows is not held up by it.
         this.buffer.giveUp(receipt, 'invalid');
@@ -216,7 +218,9 @@ export class Delivery<Wire> {
   }
 
   private async send(entry: PendingEntry<Wire>): Promise<Attempt> {
+    entry.isUnderWay = true;
     const attempt = await this.sink.send(entry.wire);
+    entry.isUnderWay = false;
     if (attempt.kind === 'failed') {
       entry.mayHaveArrived ||= attempt.mayHaveArrived;
       return attempt;
