@@ -7,6 +7,7 @@ import { type IncomingMessage } from 'node:http';
 import { Logger } from 'nestjs-pino';
 import { type Settings } from '../config/settings.ts';
 import { CONSOLE_ROOT } from '../console-host/console-files.ts';
+import { addCompressedBodies } from '../http/compressed-body.ts';
 import { addHttpHooks, requestIdOf } from '../http/http-hooks.ts';
 import { jsonBodyParser } from '../http/json-body.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
@@ -54,10 +55,16 @@ async function registerPlugins(app: NestFastifyApplication, settings: Settings):
   // JSON is the only kind of body there is.
   fastify.removeContentTypeParser('text/plain');
   addHttpHooks(fastify, settings.publicUrl);
+  addCompressedBodies(fastify);
   addRequestGate(fastify, app.get(Startup), settings.roles);
   addIngestGate(fastify, app.get(IngestGate));
   await app.register(fastifyCookie);
-  await app.register(fastifyCompress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip'] });
+  const answers = {
+    globalDecompression: false,
+    threshold: COMPRESS_FROM_BYTES,
+    encodings: ['gzip' as const],
+  };
+  await app.register(fastifyCompress, answers);
   // Only for `reply.sendFile`: which files are sent is decided by console-host.
   await app.register(fastifyStatic, { root: CONSOLE_ROOT, serve: false });
 }

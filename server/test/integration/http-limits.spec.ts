@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type Settings } from '../../src/config/settings.ts';
@@ -6,18 +7,30 @@ import { SETTINGS } from '../../src/config/settings.module.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
 import { eventually } from '../harness/eventually.ts';
 import { sharedRedisUrl } from '../harness/services.ts';
-import { type AppInProcess, startInProcess } from './app-in-process.ts';
+import { type AppInProcess, MovableClock, startInProcess } from './app-in-process.ts';
+import { itemsOf } from './dead-letter-scene.ts';
 
 const MIB = 1024 * 1024;
+const clock = new MovableClock();
 let studio: AppInProcess;
 let person: ApiClient;
 beforeAll(async () => {
-  studio = await startInProcess({ OBSERVABILITY_STREAM_MAX_BYTES: String(MIB) });
+  studio = await startInProcess({ OBSERVABILITY_STREAM_MAX_BYTES: String(MIB) }, { clock });
   person = await ApiClient.signedIn(studio.url);
 });
 afterAll(() => studio.close());
 
 const trace = { name: 'run' };
+type KeyAnswer = { id: string; last_used_at: string | null };
+
+function statusOf(sending: ClientRequest): Promise<number> {
+  return new Promise((resolve) =>
+    sending.once('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }),
+  );
+}
 
 /** A request whose body does not come yet. @returns what ends it */
 function open(apiKey: string, bytes: number): { abort(): void; refused: Promise<number> } {
@@ -28,16 +41,10 @@ function open(apiKey: string, bytes: number): { abort(): void; refused: Promise<
   });
   sending.on('error', () => undefined);
   sending.flushHeaders();
-  const refused = new Promise<number>((resolve) =>
-    sending.once('response', (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    }),
-  );
-  return { abort: () => sending.destroy(), refused };
+  return { abort: () => sending.destroy(), refused: statusOf(sending) };
 }
 
-test('a key that sends too much at once is told when to come back, others are not, and it recovers', async () => {
+test('a project that sends too much at once is told when to come back, others are not, and it recovers', async () => {
   const [greedy, other] = [await createProject(person, 'greedy'), await createProject(person, 'other')];
   const client = ApiClient.withKey(studio.url, greedy.apiKey);
   const held = [open(greedy.apiKey, 8_000_000), open(greedy.apiKey, 8_000_000)];
@@ -52,6 +59,55 @@ test('a key that sends too much at once is told when to come back, others are no
     () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
     ({ status }) => status === 400,
   );
+});
+
+/** Sends all of a body but the last bytes. @returns what sends those, and the status of the answer */
+function sendSlowly(apiKey: string, body: Buffer, encoding: string, held: number) {
+  const sending = request(`${studio.url}/api/v1/events`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': apiKey,
+      'content-type': 'application/json',
+      'content-encoding': encoding,
+      'content-length': body.length,
+    },
+    agent: false,
+  });
+  const status = statusOf(sending);
+  sending.on('error', () => undefined);
+  sending.write(body.subarray(0, body.length - held));
+  return { status, end: () => sending.end(body.subarray(body.length - held)) };
+}
+
+test('a compressed body counts as what it becomes', async () => {
+  const { apiKey } = await createProject(person, 'compressing');
+  const client = ApiClient.withKey(studio.url, apiKey);
+  const padded = gzipSync(JSON.stringify({ pad: 'x'.repeat(8_000_000) }));
+  expect(padded.length).toBeLessThan(10_000);
+  const slow = [1, 2].map(() => sendSlowly(apiKey, padded, 'gzip', 8));
+  const refused = await eventually(
+    () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
+    ({ status }) => status === 429,
+  );
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  const third = sendSlowly(apiKey, padded, 'gzip', 8);
+  expect(await third.status).toBe(429);
+  for (const { end } of slow) end();
+  expect(await Promise.all(slow.map(({ status }) => status))).toEqual([400, 400]);
+});
+
+test('a compressed body that is broken is refused with what is wrong', async () => {
+  const { apiKey } = await createProject(person, 'broken');
+  const response = await fetch(`${studio.url}/api/v1/traces`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: 'no gzip',
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    detail: 'body is not valid gzip',
+    errors: [{ field: 'body' }],
+  });
 });
 
 test('a process that holds too much refuses everybody for a moment', async () => {
@@ -70,6 +126,21 @@ test('a process that holds too much refuses everybody for a moment', async () =>
 
 test('without a live key no body is waited for', async () => {
   expect(await open('nonsense', 8_000_000).refused).toBe(401);
+});
+
+test('a key that is revoked while a body comes is not accepted at its end', async () => {
+  const { id, apiKey } = await createProject(person, 'revoked');
+  const body = Buffer.from(JSON.stringify(trace));
+  const slow = sendSlowly(apiKey, body, 'identity', 2);
+  const [key] = await eventually(
+    async () => itemsOf<KeyAnswer>(await person.get(`/projects/${id}/keys`)),
+    // It has been let in.
+    ([only]) => only?.last_used_at !== null,
+  );
+  expect((await person.delete(`/projects/${id}/keys/${String(key?.id)}`)).status).toBe(200);
+  clock.forward(2_000);
+  slow.end();
+  expect(await slow.status).toBe(401);
 });
 
 test('while the stream is full nothing is taken; with room again, everything', async () => {
