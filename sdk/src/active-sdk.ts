@@ -105,9 +105,7 @@ export class ActiveSdk {
   }
 
   private async close(timeoutMs: number): Promise<void> {
-    const goodbye = this.heartbeat?.stop(timeoutMs);
-    await this.flush(timeoutMs);
-    await goodbye;
+    await Promise.allSettled([this.heartbeat?.stop(timeoutMs), this.flush(timeoutMs)]);
     this.isClosed = true;
     this.buffer.dropAll('shutdown');
     this.delivery?.close();

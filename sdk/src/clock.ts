@@ -1,11 +1,11 @@
-import { performance } from 'node:perf_hooks';
+import { monotonicMs } from './timers.ts';
 
 /** A step of the wall clock larger than this is followed; below it the monotonic clock keeps order. */
 const MAX_DRIFT_MS = 50;
 /** Both clocks are compared only where this is all that went by between reading the one and the other. */
 const MAX_BETWEEN_READINGS_MS = 5;
 
-let anchorMs = Date.now() - performance.now();
+let anchorMs = Date.now() - monotonicMs();
 
 function isAdrift(monotonic: number, wall: number): boolean {
   return Math.abs(wall - (anchorMs + monotonic)) > MAX_DRIFT_MS;
@@ -13,15 +13,15 @@ function isAdrift(monotonic: number, wall: number): boolean {
 
 /** Follows a step of the wall clock, but not a process that was put aside between reading the two clocks. */
 function followWallClock(): void {
-  const before = performance.now();
+  const before = monotonicMs();
   const wall = Date.now();
-  if (performance.now() - before > MAX_BETWEEN_READINGS_MS) return;
+  if (monotonicMs() - before > MAX_BETWEEN_READINGS_MS) return;
   if (isAdrift(before, wall)) anchorMs = wall - before;
 }
 
 /** Milliseconds since 1970 with a microsecond fraction; monotonic between steps of the wall clock. */
 export function nowMs(): number {
-  const monotonic = performance.now();
+  const monotonic = monotonicMs();
   if (isAdrift(monotonic, Date.now())) followWallClock();
   return anchorMs + monotonic;
 }

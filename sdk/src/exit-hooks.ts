@@ -1,3 +1,5 @@
+import { holdingLater, nextTurn } from './timers.ts';
+
 const EXIT_FLUSH_MS = 2000;
 /** What ends a process in order. SIGHUP and the others end it as they always did. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -59,7 +61,7 @@ export class ExitHooks {
       return;
     }
     // A shutdown that runs already may have been given more time than the end of a process has.
-    const timeUp = new Promise((resolve) => setTimeout(resolve, EXIT_FLUSH_MS));
+    const timeUp = new Promise<void>((resolve) => holdingLater(resolve, EXIT_FLUSH_MS));
     void Promise.race([this.sdk.shutdown(EXIT_FLUSH_MS), timeUp]).then(() => {
       this.remove();
       process.kill(process.pid, signal);
@@ -73,7 +75,7 @@ export class ExitHooks {
   private stepAside(signal: NodeJS.Signals): void {
     process.off(signal, this.terminated);
     void this.sdk.flush(EXIT_FLUSH_MS);
-    setImmediate(() => {
+    nextTurn(() => {
       if (this.isInstalled) process.prependListener(signal, this.terminated);
     });
   }

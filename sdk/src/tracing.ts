@@ -4,8 +4,7 @@ import { reasonOf, say } from './log.ts';
 import { privacyVariables, type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
 import { type PrivacyOptions } from './privacy/privacy-options.ts';
 import { sdkState } from './sdk-state.ts';
-
-const DEFAULT_TIMEOUT_MS = 5000;
+import { timeLimitMs } from './time-limit.ts';
 
 function warnAbout(options: ResolvedOptions, problems: readonly string[], consequence: string): void {
   if (problems.length === 0) return;
@@ -18,7 +17,7 @@ function activate(options: ResolvedOptions): void {
   const previous = state.active;
   const sdk = new ActiveSdk(options);
   state.active = sdk;
-  if (previous !== undefined) void previous.shutdown(DEFAULT_TIMEOUT_MS);
+  if (previous !== undefined) void previous.shutdown(timeLimitMs(undefined));
   sdk.start();
 }
 
@@ -64,18 +63,18 @@ export function initializeRedisPublisher(given: RedisPublisherOptions): void {
 
 /**
  * Waits until what was recorded so far is acknowledged by Redis.
- * @param timeoutMs default 5000
+ * @param timeoutMs 0 to 600,000 (ten minutes, which stands for `Infinity` too); default 5000, also for what is no number
  * @returns whether everything was sent in time; never rejects
  */
-export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<boolean> {
-  return (await sdkState().active?.flush(timeoutMs)) ?? true;
+export async function flush(timeoutMs?: number): Promise<boolean> {
+  return (await sdkState().active?.flush(timeLimitMs(timeoutMs))) ?? true;
 }
 
 /**
  * Sends what is buffered, tells the server that this instance ends, closes the connections. Never rejects. Nothing is
  * traced afterwards until `initializeTracing` is called again.
- * @param timeoutMs default 5000
+ * @param timeoutMs 0 to 600,000 (ten minutes, which stands for `Infinity` too); default 5000, also for what is no number
  */
-export async function shutdown(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
-  await sdkState().active?.shutdown(timeoutMs);
+export async function shutdown(timeoutMs?: number): Promise<void> {
+  await sdkState().active?.shutdown(timeLimitMs(timeoutMs));
 }

@@ -6,6 +6,7 @@ import {
   HEARTBEAT_STREAM_MAX_LENGTH,
   type SentHeartbeat,
 } from '../contract/index.ts';
+import { later, monotonicMs } from '../timers.ts';
 
 const LOOK_AGAIN_MS = 50;
 
@@ -47,10 +48,10 @@ export class HeartbeatStream {
   }
 
   private async connected(waitMs: number): Promise<Redis | undefined> {
-    const deadline = performance.now() + waitMs;
+    const deadline = monotonicMs() + waitMs;
     let client = this.options.client();
-    while (client === undefined && this.isPatient && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS).unref());
+    while (client === undefined && this.isPatient && monotonicMs() < deadline) {
+      await new Promise<void>((resolve) => later(resolve, LOOK_AGAIN_MS));
       client = this.options.client();
     }
     return client;

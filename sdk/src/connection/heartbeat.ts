@@ -2,6 +2,7 @@ import { messages, type Message, type ProducerCounters, type SentHeartbeat } fro
 import { type HeartbeatStream } from './heartbeat-stream.ts';
 import { HttpClient } from './http-client.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
+import { cancel, holdingLater, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const TIMEOUT_MS = 3000;
@@ -62,7 +63,7 @@ function messageForError(error: unknown, apiUrl: string): Message {
 export class Heartbeat {
   private readonly options: HeartbeatOptions;
   private readonly server: HttpClient | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private beatNo = 0;
   private failures = 0;
   /** The server knows of this instance, or will when it reads the stream. */
@@ -79,31 +80,31 @@ export class Heartbeat {
   start(): void {
     const { http, intervalSeconds, verifyConnectivity } = this.options;
     const isWanted = intervalSeconds > 0 || (verifyConnectivity && http !== undefined);
-    if (isWanted) setImmediate(() => void this.beat(verifyConnectivity ? 'told' : 'silent'));
+    if (isWanted) nextTurn(() => void this.beat(verifyConnectivity ? 'told' : 'silent'));
   }
 
   /** Stops, and says `disconnected` once where the server knows of the instance. Keeps the process alive for the time at most. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
-    clearTimeout(this.timer);
+    cancel(this.timer);
     if (this.beatNo === 0) return;
     let timeUp: () => void = () => undefined;
     const limit = new Promise<void>((resolve) => {
       timeUp = resolve;
     });
-    const timer = setTimeout(() => timeUp(), timeoutMs);
+    const timer = holdingLater(() => timeUp(), timeoutMs);
     this.options.stream?.waitNoMore();
     await Promise.race([this.sayGoodbye(timeoutMs), limit]);
-    clearTimeout(timer);
+    cancel(timer);
     this.server?.close();
   }
 
   private async sayGoodbye(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
+    const deadline = monotonicMs() + timeoutMs;
     // A beat still under way could arrive after the goodbye and bring the instance back to life.
     await this.running;
     if (!this.isKnown) return;
-    const leftMs = Math.max(100, deadline - performance.now());
+    const leftMs = Math.max(100, deadline - monotonicMs());
     await this.send('disconnected', Math.min(leftMs, TIMEOUT_MS), 0);
   }
 
@@ -125,7 +126,7 @@ export class Heartbeat {
     if (intervalSeconds === 0 || this.isStopped) return;
     const retryMs = this.failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10);
     const delayMs = Math.min(intervalSeconds * 1000, retryMs);
-    this.timer = setTimeout(() => void this.beat('silent'), delayMs).unref();
+    this.timer = later(() => void this.beat('silent'), delayMs);
   }
 
   /** Whether it took the first way there is. Never rejects. */

@@ -1,6 +1,7 @@
 import type * as http from 'node:http';
 import { type Socket } from 'node:net';
 import { reasonOf } from '../log.ts';
+import { cancel, later } from '../timers.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 /** Idle connections are kept for the next request; a server that closes its own earlier says so in `Keep-Alive`. */
@@ -118,11 +119,11 @@ export class HttpClient {
   private endings(request: http.ClientRequest, timeoutMs: number): { failed: (error: Error) => Error } {
     let isConnected = false;
     const giveUp = (): void => void request.destroy(new TimeUp('timed out'));
-    const timer = setTimeout(giveUp, timeoutMs).unref();
-    const connecting = setTimeout(giveUp, Math.min(timeoutMs, CONNECT_TIMEOUT_MS)).unref();
+    const timer = later(giveUp, timeoutMs);
+    const connecting = later(giveUp, Math.min(timeoutMs, CONNECT_TIMEOUT_MS));
     const connected = (): void => {
       isConnected = true;
-      clearTimeout(connecting);
+      cancel(connecting);
     };
     request.on('socket', (socket: Socket) => {
       socket.unref();
@@ -130,8 +131,8 @@ export class HttpClient {
       else connected();
     });
     request.once('close', () => {
-      clearTimeout(timer);
-      clearTimeout(connecting);
+      cancel(timer);
+      cancel(connecting);
       this.running.delete(request);
     });
     return {

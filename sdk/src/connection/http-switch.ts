@@ -1,4 +1,5 @@
 import { type HttpClient } from './http-client.ts';
+import { cancel, later, monotonicMs, type Timer } from '../timers.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 /** What the server holds an unanswered question for at most. */
@@ -23,8 +24,8 @@ export class HttpSwitch {
   private readonly tracingSwitch: TracingSwitch;
   private wake: () => void = () => undefined;
   private failures = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private fullTimer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
+  private fullTimer: Timer | undefined;
   private isLooking = false;
   private isClosed = false;
 
@@ -51,20 +52,20 @@ export class HttpSwitch {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.fullTimer);
+    cancel(this.timer);
+    cancel(this.fullTimer);
   }
 
   private askAfter(ms: number): void {
     if (this.isClosed) return;
-    this.timer = setTimeout(() => void this.turn(), ms).unref();
+    this.timer = later(() => void this.turn(), ms);
   }
 
   private async turn(): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     const { version } = this.tracingSwitch;
     const status = await this.ask(`?version=${String(version)}&wait=${String(WAIT_SECONDS)}`);
-    const isPatient = this.tracingSwitch.version > version || performance.now() - startedAt > WAITED_MS;
+    const isPatient = this.tracingSwitch.version > version || monotonicMs() - startedAt > WAITED_MS;
     this.askAfter(this.pauseAfter(status, isPatient));
   }
 
@@ -81,8 +82,8 @@ export class HttpSwitch {
       return 0;
     } finally {
       if (this.tracingSwitch.full && !this.isClosed) {
-        clearTimeout(this.fullTimer);
-        this.fullTimer = setTimeout(() => this.look(), POLL_MS).unref();
+        cancel(this.fullTimer);
+        this.fullTimer = later(() => this.look(), POLL_MS);
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { reasonOf } from '../log.ts';
+import { cancel, later, type Timer } from '../timers.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 /** For an answer. Doubled for the next connection after each that came too late, until answers are quick again. */
@@ -46,7 +47,7 @@ export class RedisLink {
   private readonly url: string;
   private readonly events: RedisLinkEvents;
   private client: Redis | undefined;
-  private retryTimer: NodeJS.Timeout | undefined;
+  private retryTimer: Timer | undefined;
   private failures = 0;
   private timeoutMs = FIRST_TIMEOUT_MS;
   private isClosed = false;
@@ -103,7 +104,7 @@ export class RedisLink {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.retryTimer);
+    cancel(this.retryTimer);
     this.client?.disconnect();
     this.client = undefined;
   }
@@ -138,8 +139,8 @@ export class RedisLink {
     // While it connects the process is held: where nothing answers at all, there must be pauses in which it can end.
     const delayMs = (hasTimedOut ? LAST_RETRY_MS : grownMs) * (0.75 + Math.random() / 2);
     this.failures += 1;
-    clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(() => void this.open(), delayMs).unref();
+    cancel(this.retryTimer);
+    this.retryTimer = later(() => void this.open(), delayMs);
   }
 
   private lengthen(): void {

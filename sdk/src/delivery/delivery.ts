@@ -1,13 +1,12 @@
 import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS, type DropReason } from '../contract/index.ts';
 import { type Batch, type BatchReceipt, type EventBuffer } from './event-buffer.ts';
+import { cancel, holdingLater, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 
 const FLUSH_MS = 50;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
 /** What a process that ends at once still writes: serialising more would hold it up. */
 const LAST_ENTRIES = 8;
-/** Longer timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What came of one attempt to send an entry. */
 export type Attempt =
@@ -64,10 +63,10 @@ export class Delivery<Wire> {
   private pending: PendingEntry<Wire> | undefined;
   private isPumping = false;
   private failures = 0;
-  private flushTimer: NodeJS.Timeout | undefined;
+  private flushTimer: Timer | undefined;
   /** Something has waited its 50 ms. */
   private isLate = false;
-  private backoffTimer: NodeJS.Timeout | undefined;
+  private backoffTimer: Timer | undefined;
   /** The receiver asked for a pause until then, by the monotonic clock. */
   private toldToWaitUntil = 0;
   private isClosed = false;
@@ -102,7 +101,7 @@ export class Delivery<Wire> {
       return;
     }
     this.isPumping = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.isPumping = false;
       void this.pump();
     });
@@ -114,18 +113,18 @@ export class Delivery<Wire> {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.isIdle) return true;
-    const deadline = performance.now() + timeoutMs;
-    const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > performance.now();
+    const deadline = monotonicMs() + timeoutMs;
+    const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > monotonicMs();
     if (isPaused && this.toldToWaitUntil > deadline) return false;
     const until = this.settled + (this.pending?.receipt.n ?? 0) + this.buffer.length;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
-        clearTimeout(timer);
+        cancel(timer);
         this.waiting.delete(waiter);
         resolve();
       };
       // Not unref'd: the one thing that holds the process.
-      const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      const timer = holdingLater(settle, timeoutMs);
       const waiter = { until, deadline, settle };
       this.waiting.add(waiter);
       if (!isPaused) this.endBackoff();
@@ -149,8 +148,8 @@ export class Delivery<Wire> {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.flushTimer);
-    clearTimeout(this.backoffTimer);
+    cancel(this.flushTimer);
+    cancel(this.backoffTimer);
     this.sink.close();
     for (const { settle } of [...this.waiting]) settle();
   }
@@ -167,11 +166,11 @@ export class Delivery<Wire> {
   }
 
   private flushSoon(): void {
-    this.flushTimer ??= setTimeout(() => {
+    this.flushTimer ??= later(() => {
       this.flushTimer = undefined;
       this.isLate = true;
       void this.pump();
-    }, FLUSH_MS).unref();
+    }, FLUSH_MS);
   }
 
   private async pump(): Promise<void> {
@@ -194,7 +193,7 @@ export class Delivery<Wire> {
   }
 
   private encodeNext(): PendingEntry<Wire> | undefined {
-    clearTimeout(this.flushTimer);
+    cancel(this.flushTimer);
     this.flushTimer = undefined;
     this.isLate = false;
     for (;;) {
@@ -237,12 +236,12 @@ export class Delivery<Wire> {
     if (this.isClosed) return;
     const grownMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
     this.failures = Math.min(this.failures + 1, 10);
-    if (atLeastMs > 0) this.pauseUntil(performance.now() + atLeastMs);
+    if (atLeastMs > 0) this.pauseUntil(monotonicMs() + atLeastMs);
     const delayMs = Math.max(atLeastMs * (1 + Math.random() / 4), grownMs * (0.75 + Math.random() / 2));
-    this.backoffTimer = setTimeout(() => {
+    this.backoffTimer = later(() => {
       this.backoffTimer = undefined;
       void this.pump();
-    }, delayMs).unref();
+    }, delayMs);
   }
 
   /** Who would wait in vain is let go. */
@@ -252,7 +251,7 @@ export class Delivery<Wire> {
   }
 
   private endBackoff(): void {
-    clearTimeout(this.backoffTimer);
+    cancel(this.backoffTimer);
     this.backoffTimer = undefined;
   }
 }

@@ -13,6 +13,7 @@ import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { isTimeout, RedisLink } from '../connection/redis-link.ts';
 import { sentTogether } from './sent-together.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
+import { cancel, every, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 import { type TracingSwitch } from '../connection/tracing-switch.ts';
 
 const POLL_MS = 5000;
@@ -55,8 +56,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   private lastReadAt = 0;
   private hasConnected = false;
   private hasComplained = false;
-  private pollTimer: NodeJS.Timeout | undefined;
-  private watchTimer: NodeJS.Timeout | undefined;
+  private pollTimer: Timer | undefined;
+  private watchTimer: Timer | undefined;
 
   constructor(options: StreamTransportOptions, tracingSwitch: TracingSwitch) {
     this.options = options;
@@ -78,16 +79,16 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
 
   start(wake: () => void): void {
     this.wake = wake;
-    setImmediate(() => {
+    nextTurn(() => {
       void this.link.open();
       if (this.options.projectId !== undefined) void this.subscriber.open();
     });
-    this.pollTimer = setInterval(() => {
-      if (performance.now() - this.lastReadAt >= POLL_MS - 500) void this.readSwitch();
-    }, POLL_MS).unref();
-    this.watchTimer = setInterval(() => {
+    this.pollTimer = every(() => {
+      if (monotonicMs() - this.lastReadAt >= POLL_MS - 500) void this.readSwitch();
+    }, POLL_MS);
+    this.watchTimer = every(() => {
       if (this.watch.isDueAgain(this.tracingSwitch.full)) void this.lookAtStream().then(() => this.wake());
-    }, WATCH_MS).unref();
+    }, WATCH_MS);
   }
 
   async prepare(): Promise<void> {
@@ -108,7 +109,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const { streamName, maxStreamLength, projectId } = this.options;
     const client = this.link.ready;
     if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     try {
       const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
       const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
@@ -123,7 +124,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       this.failed(client, reasonOf(error));
       return { kind: 'failed', mayHaveArrived: true };
     }
-    this.link.answered(performance.now() - startedAt);
+    this.link.answered(monotonicMs() - startedAt);
     this.watch.sent(bytes);
     this.isOutOfMemory = false;
     this.hasComplained = false;
@@ -131,8 +132,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   }
 
   close(): void {
-    clearInterval(this.pollTimer);
-    clearInterval(this.watchTimer);
+    cancel(this.pollTimer);
+    cancel(this.watchTimer);
     this.link.close();
     this.subscriber.close();
   }
@@ -199,7 +200,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   /** Absent keys say nothing; replies that are errors say nothing either. */
   private applyKeys(config: Reply | undefined, enabled: Reply | undefined): void {
     if (config === undefined || enabled === undefined || config[0] !== null || enabled[0] !== null) return;
-    this.lastReadAt = performance.now();
+    this.lastReadAt = monotonicMs();
     this.tracingSwitch.applyKeys(textOrNull(config[1]), textOrNull(enabled[1]));
   }
 }

@@ -6,6 +6,7 @@ import {
   type RedisMemory,
   type StreamRoom,
 } from '../contract/index.ts';
+import { monotonicMs } from '../timers.ts';
 
 /** Where something was sent since, the stream is looked at again after this long, and as long as it is full. */
 const CHECK_MS = 10_000;
@@ -46,7 +47,7 @@ export class StreamWatch {
   /** Whether the server's word that the stream is full counts: not when this process has found room for a minute. */
   believes(serverSaysFull: boolean): boolean {
     if (!serverSaysFull || this.contradictedSince === undefined) return serverSaysFull;
-    return performance.now() - this.contradictedSince < BELIEVED_MS;
+    return monotonicMs() - this.contradictedSince < BELIEVED_MS;
   }
 
   /** An entry was added. */
@@ -63,7 +64,7 @@ export class StreamWatch {
   /** Whether to look although nothing is being sent. @param serverSaysFull it may have gone since */
   isDueAgain(serverSaysFull: boolean): boolean {
     if (this.room.isFull && this.serverSaidFull && !serverSaysFull) return true;
-    if (performance.now() - this.checkedAt < CHECK_MS) return false;
+    if (monotonicMs() - this.checkedAt < CHECK_MS) return false;
     return this.sentBytes > 0 || this.room.isFull || serverSaysFull;
   }
 
@@ -81,7 +82,7 @@ export class StreamWatch {
     info: Reply | undefined,
     { maxBytes, serverSaysFull }: { maxBytes: number | undefined; serverSaysFull: boolean },
   ): void {
-    this.checkedAt = performance.now();
+    this.checkedAt = monotonicMs();
     this.sentBytes = 0;
     this.serverSaidFull = serverSaysFull;
     if (info?.[0] === null && typeof info[1] === 'string') this.memory = parseRedisMemory(info[1]);

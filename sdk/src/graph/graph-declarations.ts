@@ -3,6 +3,7 @@ import { isoMicros } from '../clock.ts';
 import { declaredGraph } from './declared-graph.ts';
 import { type PregelLike } from './pregel-decoder.ts';
 import { quietly } from '../quietly.ts';
+import { nextTurn } from '../timers.ts';
 
 /** Versions remembered as sent; a program that makes more graphs than that says some again. */
 const MAX_REMEMBERED = 1000;
@@ -24,7 +25,7 @@ export class GraphDeclarations {
     if (this.known.has(identity)) return;
     this.known.add(identity);
     this.pending.push({ graph, name });
-    if (this.pending.length === 1) setImmediate(() => this.settle());
+    if (this.pending.length === 1) nextTurn(() => this.settle());
   }
 
   /** Sends what waits for its tick. */

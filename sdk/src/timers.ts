@@ -1,0 +1,39 @@
+import * as perfHooks from 'node:perf_hooks';
+import * as timers from 'node:timers';
+import { quietly } from './quietly.ts';
+
+/**
+ * As they were when the SDK was loaded, and Node's own rather than the global ones: what the application or its tests put in
+ * their place may stand still or return anything, and a flush would never end by it.
+ */
+const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } = timers;
+const { performance } = perfHooks;
+
+export type Timer = ReturnType<typeof timers.setTimeout>;
+
+/** Does not keep the process alive. Timers that were replaced before may not know how. */
+function released<T extends { unref: () => unknown }>(timer: T): T {
+  quietly(() => timer.unref());
+  return timer;
+}
+
+/** Milliseconds on a clock that never steps. */
+export const monotonicMs = (): number => performance.now();
+
+/** Calls once, unless the process has ended by then. */
+export const later = (body: () => void, ms: number): Timer => released(setTimeout(body, ms));
+
+/** Calls again and again for as long as the process lives. */
+export const every = (body: () => void, ms: number): Timer => released(setInterval(body, ms));
+
+/** Calls once, and keeps the process alive until then. */
+export const holdingLater = (body: () => void, ms: number): Timer => setTimeout(body, ms);
+
+/** Calls in the next turn of the event loop. */
+export const nextTurn = (body: () => void): void => void setImmediate(body);
+
+/** Of a call that may have been made already, or was never asked for. */
+export function cancel(timer: Timer | undefined): void {
+  clearTimeout(timer);
+  clearInterval(timer);
+}
