@@ -30,7 +30,8 @@ export function* sampleEvents(
 
 export function* traceEvents(sample: Sample, startMs: number, number: number): Generator<EncodableEvent> {
   const trace_id = uuidv7();
-  const at = (ms: number): string => new Date(startMs + ms).toISOString();
+  // With microseconds, as the SDK writes times.
+  const at = (ms: number): string => new Date(startMs + ms).toISOString().replace('Z', '250Z');
   const about = { name: 'supervisor', user_id: `user-${String(number % 500)}`, environment: 'production' };
   const session_id = `chat-${String(number % 2_000)}`;
   yield {
