@@ -79,6 +79,9 @@ test('a time cannot be shifted out of the years that can be written', () => {
 test('a time is read the same after one of its day as after one of another', () => {
   const spellings = [
     '2025-11-05T12:34:56.789Z',
+    '2025-11-05T12:34:56.789012Z',
+    '2025-11-05T12:34:56.78901xZ',
+    '2025-11-05T12:34:56.7+02:00',
     '2025-11-05T23:59:60.000Z',
     '2025-11-05T24:00:00.000Z',
     '2025-11-05T12:3x:56.789Z',

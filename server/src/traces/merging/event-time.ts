@@ -40,27 +40,30 @@ function offsetMs(zone: string | undefined): number | null {
  * are cut. Null when it is no time, or outside the years 1 to 9999.
  */
 export function parseTime(text: string): EventTime | null {
-  if (text.length === PLAIN_CHARS && text.startsWith(lastPlain.day)) {
-    const time = plainTimeOf(text);
-    if (time !== null) return time;
-  }
-  return parseAnyTime(text.trim());
+  return (text.startsWith(lastPlain.day) ? plainTimeOf(text) : null) ?? parseAnyTime(text.trim());
 }
 
-/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, as every JavaScript program writes it. */
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, as every JavaScript program writes it, and with microseconds, as the SDK does. */
 const PLAIN_CHARS = 24;
+const PLAIN_MICROS_CHARS = 27;
+const isPlainLength = ({ length }: string): boolean =>
+  length === PLAIN_CHARS || length === PLAIN_MICROS_CHARS;
 /** The day of the last such time, and when it began: those of one batch are mostly of one day. */
 const lastPlain = { day: 'none yet', epochMs: 0 };
 
 /** A plain time of the day last seen; null when it is anything else. */
 function plainTimeOf(text: string): EventTime | null {
+  if (!isPlainLength(text) || text.charCodeAt(text.length - 1) !== 0x5a) return null;
   if (text.charCodeAt(10) !== 0x54 || text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a)
     return null;
-  if (text.charCodeAt(19) !== 0x2e || text.charCodeAt(23) !== 0x5a) return null;
-  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  if (text.charCodeAt(19) !== 0x2e) return null;
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
   const ms = digits(text, 20, 3);
-  if (!(hour <= 23 && minute <= 59 && second <= 60 && ms >= 0)) return null;
-  return at(lastPlain.epochMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms, 0);
+  const micros = text.length === PLAIN_CHARS ? 0 : digits(text, 23, 3);
+  if (!(hour <= 23 && minute <= 59 && second <= 60 && ms >= 0 && micros >= 0)) return null;
+  return at(lastPlain.epochMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms, micros);
 }
 
 /** The decimal number in `count` characters from `start`; NaN where one is no digit. */
@@ -86,7 +89,7 @@ function parseAnyTime(text: string): EventTime | null {
   const offset = offsetMs(match[8]);
   if (offset === null) return null;
   const micros = Number((match[7] ?? '').padEnd(6, '0').slice(0, 6));
-  if (text.length === PLAIN_CHARS) {
+  if (isPlainLength(text)) {
     lastPlain.day = text.slice(0, 10);
     lastPlain.epochMs = date.getTime();
   }
