@@ -16,6 +16,7 @@ import { addIngestGate, IngestGate } from '../traces/index.ts';
 import { AppModule, type AppParts } from './app.module.ts';
 import { serveDocument } from './openapi-document.ts';
 import { addRequestGate } from './request-gate.ts';
+import { addRequestLog } from './request-log.ts';
 
 /** Smaller answers are sent as they are. */
 const COMPRESS_FROM_BYTES = 4 * 1024;
@@ -54,6 +55,7 @@ async function registerPlugins(app: NestFastifyApplication, settings: Settings):
   const fastify = app.getHttpAdapter().getInstance();
   // JSON is the only kind of body there is.
   fastify.removeContentTypeParser('text/plain');
+  addRequestLog(fastify);
   addHttpHooks(fastify, settings.publicUrl);
   addCompressedBodies(fastify);
   addRequestGate(fastify, app.get(Startup), settings.roles);
