@@ -1,18 +1,14 @@
+import { isRecord } from './is-record.ts';
+
 /**
- * Whether arrays and objects of a parsed JSON value nest deeper than `maxDepth`; `[]` has depth 1. Not recursive: hostile
- * values nest deeper than the stack.
+ * Whether arrays and objects of a parsed JSON value nest deeper than `maxDepth`; `[]` has depth 1. Goes no deeper than that:
+ * hostile values nest deeper than the stack, so `maxDepth` must not.
  */
 export function isValueDeeperThan(value: unknown, maxDepth: number): boolean {
-  let level = isContainer(value) ? [value] : [];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= maxDepth) return true;
-    const next: object[] = [];
-    for (const container of level) {
-      for (const item of Object.values(container)) if (isContainer(item)) next.push(item);
-    }
-    level = next;
-  }
+  if (typeof value !== 'object' || value === null) return false;
+  if (maxDepth === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isValueDeeperThan(item, maxDepth - 1));
+  if (isRecord(value))
+    for (const name in value) if (isValueDeeperThan(value[name], maxDepth - 1)) return true;
   return false;
 }
-
-const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;

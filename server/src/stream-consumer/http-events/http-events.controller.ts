@@ -1,4 +1,5 @@
 import { Controller, HttpCode, Post } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../../http/access.ts';
 import { apiPath } from '../../http/api-path.ts';
@@ -39,6 +40,7 @@ export class HttpEventsController {
 
   @Post()
   @HttpCode(200)
+  @RouteConfig({ readsByName: true })
   @Access({ key: 'ingest' })
   @ApiOperation({ summary: 'Takes numbered events, as the stream does', description: DESCRIPTION })
   @ApiBody({ type: EventsBody })

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { ENTRY_MAX_EVENTS, isPayloadKind, PAYLOAD_KINDS, type PayloadKind } from 'swisper-studio/contract';
+import { ENTRY_MAX_EVENTS } from 'swisper-studio/contract';
 import { invalidField } from '../../kernel/domain-error.ts';
 import { isRecord } from '../../kernel/is-record.ts';
 import { isValueDeeperThan } from '../../kernel/value-depth.ts';
-import { SentJson } from './sent-json.ts';
+import { cutEvents, type SentPayload, TAKEN_MEMBERS } from './cut-events.ts';
 
 /** What a request brought, parsed and as bytes. */
 export interface SentBody {
@@ -14,8 +14,7 @@ export interface SentBody {
 /** An event as the consumer will read it. */
 export interface SentEvent {
   readonly header: Readonly<Record<string, unknown>>;
-  /** Bytes as sent, views into the body. */
-  readonly payloads: readonly { kind: PayloadKind; bytes: Buffer }[];
+  readonly payloads: readonly SentPayload[];
 }
 
 /** The events of a body, read, and written as an entry carries them. */
@@ -28,79 +27,37 @@ export interface SentEvents {
 /** Deeper values are refused with the whole body; those beyond what an event may have are refused one by one. */
 const READABLE_DEPTH = 1_000;
 
-/** An event cut in two: the text of its header with the lengths of its payloads, and the payloads. */
-type CutEvent = { readonly headerText: string; readonly payloads: SentEvent['payloads'] };
+const NOTHING = Buffer.alloc(0);
 
 /**
- * Takes the events out of a request's body before the rest is validated. They are cut out as text: payloads and small
- * fields go on as they were sent (big numbers, key order), nothing is written anew, and nobody walks through payloads.
+ * Takes the events out of a request's body before the rest is validated. Nothing of them is written anew, and nobody
+ * walks through payloads.
  * @throws DomainError `invalid` for a body that is not UTF-8, and naming `events` when they are no list, none, too many,
  *   or nest so deep that only an attack does
  */
 export function takeSentEvents({ body, rawBody }: SentBody): SentEvents {
   if (rawBody !== undefined && !isUtf8(rawBody)) throw invalidField('body', 'must be UTF-8');
   if (rawBody === undefined || !isRecord(body)) return { events: [], h: NOTHING, p: NOTHING };
-  checkList(body['events']);
-  delete body['events'];
-  const cuts = cutEvents(rawBody);
-  const text = `[${cuts.map(({ headerText }) => headerText).join(',')}]`;
-  const headers: unknown = JSON.parse(text);
-  const events = cuts.map(({ payloads }, index) => ({ header: headerAt(headers, index), payloads }));
-  const p = Buffer.concat(cuts.flatMap(({ payloads }) => payloads.map(({ bytes }) => bytes)));
-  return { events, h: Buffer.from(text), p };
+  const headers = takeList(body).map(headerOf);
+  const { h, p, payloads } = cutEvents(rawBody);
+  if (payloads.length !== headers.length) throw new Error('The events were not cut where they end');
+  return { events: headers.map((header, at) => ({ header, payloads: payloads[at] ?? [] })), h, p };
 }
 
-const NOTHING = Buffer.alloc(0);
-
-function checkList(events: unknown): void {
-  if (!Array.isArray(events)) throw invalidField('events', 'must be a list');
-  if (events.length === 0 || events.length > ENTRY_MAX_EVENTS)
+function takeList(body: Record<string, unknown>): unknown[] {
+  const list: unknown = body['events'];
+  if (!Array.isArray(list)) throw invalidField('events', 'must be a list');
+  if (list.length === 0 || list.length > ENTRY_MAX_EVENTS)
     throw invalidField('events', `must be 1 to ${String(ENTRY_MAX_EVENTS)} events`);
+  body['events'] = undefined;
+  return list;
 }
 
-function headerAt(headers: unknown, index: number): SentEvent['header'] {
-  const header: unknown = Array.isArray(headers) ? headers[index] : undefined;
-  if (!isRecord(header)) throw new Error('An event was not cut where it ends');
+function headerOf(event: unknown, index: number): SentEvent['header'] {
+  const header = isRecord(event) ? event : { not_an_object: event };
+  // Taken out of the shape an object has, they would make it slow.
+  for (const member of TAKEN_MEMBERS) if (header[member] !== undefined) header[member] = undefined;
   if (isValueDeeperThan(header, READABLE_DEPTH))
     throw invalidField('events', `event ${String(index)} nests too deep to be read`);
   return header;
 }
-
-/** Of equal keys the last counts, as for `JSON.parse`. */
-function cutEvents(body: Buffer): CutEvent[] {
-  const json = new SentJson(body);
-  let events: CutEvent[] = [];
-  json.object((key) => {
-    if (key !== 'events') return;
-    events = [];
-    json.list(() => events.push(cutEvent(json)));
-  });
-  return events;
-}
-
-/** What is no object becomes a header that says so: it is refused like any other bad event, under its number. */
-function cutEvent(json: SentJson): CutEvent {
-  if (!json.isAtObject()) {
-    return { headerText: `{"not_an_object":${json.value().toString('utf8')},"pl":[]}`, payloads: [] };
-  }
-  const found = new Map<PayloadKind, Buffer>();
-  const rest = json.objectWithout(isTaken, (key) => {
-    const bytes = json.value();
-    if (isPayloadKind(key)) found.set(key, bytes);
-  });
-  const payloads: SentEvent['payloads'][number][] = [];
-  for (const kind of PAYLOAD_KINDS) {
-    const bytes = found.get(kind);
-    if (bytes !== undefined && !isNull(bytes)) payloads.push({ kind, bytes });
-  }
-  return { headerText: `{${rest}"pl":[${payloads.map(lengthText).join(',')}]}`, payloads };
-}
-
-function lengthText({ kind, bytes }: SentEvent['payloads'][number]): string {
-  return `["${kind}",${String(bytes.length)}]`;
-}
-
-/** Payloads travel beside the header, and `pl` is the entry's. */
-const isTaken = (key: string): boolean => key === 'pl' || isPayloadKind(key);
-
-const isNull = (bytes: Buffer): boolean => bytes.length === 4 && bytes.toString('latin1') === 'null';

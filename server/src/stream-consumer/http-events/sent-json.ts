@@ -15,84 +15,68 @@ const SHORT_TEXT_BYTES = 32;
  * anything else its answers mean nothing, but it ends.
  */
 export class SentJson {
+  /** Where it stands: the place of a byte. */
+  at = 0;
+  /** Where the key of the member it stands at begins. */
+  keyStart = 0;
   private readonly bytes: Buffer;
-  private at: number;
+  private keyEnd = 0;
 
   /** Stands at the first brace or bracket: what precedes it can only be space or a byte order mark. */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.at = 0;
     while (this.at < bytes.length && !this.opens()) this.at++;
-  }
-
-  /** Walks through the object it stands at; `onMember` is called at each value and reads or skips it. */
-  object(onMember: (key: string) => void): void {
-    if (this.bytes[this.at] !== OPEN_OBJECT) return this.skip();
-    this.at++;
-    while (this.next() !== CLOSE_OBJECT && this.at < this.bytes.length) {
-      const key = this.key();
-      if (this.next() === COLON) this.at++;
-      this.next();
-      const before = this.at;
-      onMember(key);
-      if (this.at === before) this.skip();
-      if (this.next() === COMMA) this.at++;
-    }
-    this.at++;
   }
 
   isAtObject(): boolean {
     return this.bytes[this.at] === OPEN_OBJECT;
   }
 
-  /**
-   * Walks through the object it stands at; `onTaken` is called at each value whose key is taken, and reads or skips it.
-   * @returns the text of the other members, each with a comma behind it
-   */
-  objectWithout(isTaken: (key: string) => boolean, onTaken: (key: string) => void): string {
-    let rest = '';
-    let restStart = -1;
-    let restEnd = 0;
-    const { bytes } = this;
-    this.at++;
-    while (this.next() !== CLOSE_OBJECT && this.at < bytes.length) {
-      const keyStart = this.at;
-      const key = this.key();
-      if (this.next() === COLON) this.at++;
-      this.next();
-      if (isTaken(key)) {
-        if (restStart !== -1) rest += `${bytes.toString('utf8', restStart, restEnd)},`;
-        restStart = -1;
-        onTaken(key);
-      } else {
-        this.skip();
-        if (restStart === -1) restStart = keyStart;
-        restEnd = this.at;
-      }
-      if (this.next() === COMMA) this.at++;
-    }
-    this.at++;
-    return restStart === -1 ? rest : `${rest}${bytes.toString('utf8', restStart, restEnd)},`;
+  isAtList(): boolean {
+    return this.bytes[this.at] === OPEN_ARRAY;
   }
 
-  /** Walks through the list it stands at; `onItem` is called at each value and reads or skips it. */
-  list(onItem: () => void): void {
-    if (this.bytes[this.at] !== OPEN_ARRAY) return this.skip();
-    this.at++;
-    while (this.next() !== CLOSE_ARRAY && this.at < this.bytes.length) {
-      const before = this.at;
-      onItem();
-      if (this.at === before) this.skip();
-      if (this.next() === COMMA) this.at++;
-    }
+  /** Goes into the object or list it stands at. */
+  enter(): void {
     this.at++;
   }
 
-  /** The bytes of the value it stands at, a view. */
-  value(): Buffer {
-    const start = this.at;
+  /** From within an object goes to the value of its next member. @returns false when it went behind the object instead */
+  nextMember(): boolean {
+    if (!this.nextItem()) return false;
+    this.keyStart = this.at;
     this.skip();
-    return this.bytes.subarray(start, this.at);
+    this.keyEnd = this.at;
+    if (this.next() === COLON) this.at++;
+    this.next();
+    return true;
+  }
+
+  /** From within a list goes to its next item. @returns false when it went behind the list instead */
+  nextItem(): boolean {
+    let byte = this.next();
+    if (byte === COMMA) {
+      this.at++;
+      byte = this.next();
+    }
+    if (byte !== undefined && byte !== CLOSE_OBJECT && byte !== CLOSE_ARRAY) return true;
+    this.at++;
+    return false;
+  }
+
+  /** Whether the key of the member it stands at may be one of these lengths and first bytes, see {@link keyHint}. */
+  mayBeKey(hints: ReadonlySet<number>): boolean {
+    const { bytes, keyStart } = this;
+    const length = this.keyEnd - keyStart - 2;
+    return hints.has(hintOf(length, bytes[keyStart + 1] ?? 0)) || this.keyIsEscaped();
+  }
+
+  /** The key of the member it stands at. */
+  key(): string {
+    const { bytes, keyStart, keyEnd } = this;
+    if (!this.keyIsEscaped()) return bytes.toString('latin1', keyStart + 1, keyEnd - 1);
+    const key: unknown = JSON.parse(bytes.toString('utf8', keyStart, keyEnd));
+    return String(key);
   }
 
   /** Goes behind the value it stands at, by one byte at least. */
@@ -148,13 +132,10 @@ export class SentJson {
     }
   }
 
-  private key(): string {
-    const start = this.at;
-    this.skip();
-    const text = this.bytes.toString('latin1', start + 1, this.at - 1);
-    if (!text.includes('\\')) return text;
-    const key: unknown = JSON.parse(this.bytes.toString('utf8', start, this.at));
-    return String(key);
+  private keyIsEscaped(): boolean {
+    const { bytes, keyEnd } = this;
+    for (let at = this.keyStart + 1; at < keyEnd; at++) if (bytes[at] === BACKSLASH) return true;
+    return false;
   }
 
   /** Skips white space. @returns the byte it stands at then */
@@ -174,3 +155,10 @@ export class SentJson {
     return byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || byte <= SPACE;
   }
 }
+
+/** What tells a plain key from nearly all others without reading it: its length and its first byte. */
+export function keyHint(key: string): number {
+  return hintOf(key.length, key.charCodeAt(0));
+}
+
+const hintOf = (length: number, firstByte: number): number => length * 256 + firstByte;
