@@ -104,13 +104,3 @@ export function snapshotOf(value: unknown, maxChars: number): Snapshot | undefin
     return undefined;
   }
 }
-
-/** Larger ones are not copied: it would take longer than their JSON. */
-const MAX_DETACHED_CHARS = 8192;
-const isCopyOf = <T>(copy: unknown, value: T): copy is T => typeof copy === typeof value;
-
-/** A copy of the value where it is small and plain, else the value itself. */
-export function detached<T>(value: T): T {
-  const copy = snapshotOf(value, MAX_DETACHED_CHARS)?.value;
-  return isCopyOf(copy, value) ? copy : value;
-}

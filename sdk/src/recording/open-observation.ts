@@ -3,7 +3,7 @@ import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
-import { detached } from '../payloads/snapshot.ts';
+import { detached } from '../payloads/detached.ts';
 import { type OpenTrace } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { type TraceContext } from './trace-context.ts';
@@ -65,7 +65,7 @@ export class OpenObservation {
 
   start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
     // Meta is one value: what the end says replaces what the start said, so it must hold both.
-    this.startMeta = meta;
+    this.startMeta = detached(meta);
     const fields = {
       name,
       type,

@@ -3,7 +3,7 @@ import { outcomeOf } from './bubble-up.ts';
 import { isoMicros } from '../clock.ts';
 import { isLevel, type Level, type Status } from '../contract/index.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
-import { detached } from '../payloads/snapshot.ts';
+import { detached } from '../payloads/detached.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 export interface TraceStart {
@@ -57,7 +57,7 @@ export class OpenTrace {
 
   start({ name, input, userId, sessionId, meta, tags }: TraceStart): void {
     const { environment, version } = this.sdk.options;
-    this.meta = meta;
+    this.meta = detached(meta);
     const fields = {
       name,
       timestamp: isoMicros(),

@@ -116,6 +116,27 @@ describe('a trace made by hand', () => {
     expect(JSON.stringify(events)).not.toContain('after');
   });
 
+  test.each([
+    ['small', ''],
+    ['large', 'x'.repeat(50_000)],
+  ])('has %s meta of its start as it was then, also where an update adds to it', async (_size, text) => {
+    const meta = { list: ['before'], text };
+    const trace = startTrace({ name: 't', meta });
+    const step = trace.startObservation({ name: 's', meta });
+    const update = { more: { list: ['before'] }, text };
+    step.update({ meta: update });
+    update.more.list.push('after');
+    meta.list.push('after');
+    trace.update({ meta: { more: 1 } });
+    step.end();
+    trace.end();
+    const { events, updates } = await sent();
+    const found = events.find(({ event_type }) => event_type === 'observation');
+    expect(found).toMatchObject({ meta: { list: ['before'], text, more: { list: ['before'] } } });
+    expect(updates).toMatchObject([{ meta: { list: ['before'], text, more: 1 } }]);
+    expect(JSON.stringify(events)).not.toContain('after');
+  });
+
   test('ends once, and says nothing after its end', async () => {
     const trace = startTrace({ name: 'once' });
     const step = trace.startObservation({ name: 'step' });
