@@ -21,8 +21,15 @@ import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capt
 import { cutWhole, headerJson, headerText, listedCuts } from '../payloads/serialize.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
 
-const MAX_NAME_CHARS = 500;
-const MAX_MESSAGE_CHARS = 2000;
+/** One more than the server keeps of these texts: it marks those that it cuts. */
+const TEXT_CHARS: { readonly [field: string]: number } = {
+  environment: 201,
+  version: 201,
+  model: 201,
+  status_message: 8193,
+};
+const OTHER_TEXT_CHARS = 501;
+const ID_FIELDS = new Set(['trace_id', 'observation_id', 'parent_observation_id']);
 const MAX_HEADER_JSON_BYTES = 16 * 1024;
 /** A declared graph's nodes or edges, all of which travel in the header. */
 const MAX_GRAPH_JSON_BYTES = 1024 * 1024;
@@ -39,10 +46,8 @@ export interface RecorderOptions {
   notify: () => void;
 }
 
-const charsOf = (field: string): number => {
-  if (field === 'status_message') return MAX_MESSAGE_CHARS;
-  return field.endsWith('_id') ? ID_MAX_CHARS : MAX_NAME_CHARS;
-};
+const charsOf = (field: string): number =>
+  ID_FIELDS.has(field) ? ID_MAX_CHARS : (TEXT_CHARS[field] ?? OTHER_TEXT_CHARS);
 
 const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'timestamp']);
 

@@ -170,6 +170,44 @@ test('a trace that runs while the SDK is initialised anew has its end', async ()
   project.close();
 });
 
+test('names of fields take little, however many and long they are, and none of the protocol is left out for them', async () => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  const others = Array.from({ length: 10_000 }, (_, i) => [`${'k'.repeat(i % 200)}${String(i)}`, i] as const);
+  const data = { ...Object.fromEntries(others), name: 'n', user_id: 'u', ['x'.repeat(10e6)]: 1 };
+  publishEvent('trace_start', { traceId: 't', data: { ...data, meta: data, tags: data } });
+  const longName = { name: 'n'.repeat(10e6), user_id: 'u'.repeat(300) };
+  publishEvent('observation_start', { traceId: 't', observationId: 'o', data: longName });
+  await flush();
+  const [trace, observation] = await project.events();
+  const { meta, tags, ...header } = trace ?? { meta: undefined, tags: undefined };
+  expect(header).toMatchObject({ name: 'n', user_id: 'u', cuts: [{ kind: 'meta', path: '$' }] });
+  expect(JSON.stringify(header).length).toBeLessThan(4096);
+  expect(JSON.stringify(tags).length).toBeLessThanOrEqual(16 * 1024);
+  expect(JSON.stringify(meta).length).toBeLessThanOrEqual(256 * 1024);
+  expect([meta, tags]).toMatchObject([{ $cut: { path: '$' } }, { $cut: { path: '$' } }]);
+  // One character more than the server keeps: it marks what it cuts.
+  expect(observation).toMatchObject({ name: 'n'.repeat(501), user_id: 'u'.repeat(300) });
+  project.close();
+});
+
+test('an id that is too long is refused and counted, not cut to that of something else', async () => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  const id = 'i'.repeat(201);
+  publishEvent('trace_start', { traceId: id });
+  publishEvent('observation_start', { traceId: 't', observationId: id });
+  publishEvent('observation_start', {
+    traceId: 't',
+    observationId: 'o',
+    data: { parent_observation_id: id },
+  });
+  publishEvent('trace_start', { traceId: id.slice(1) });
+  await flush();
+  expect((await project.entries()).at(-1)?.counters).toMatchObject({ accepted: 4, dropped: { invalid: 3 } });
+  project.close();
+});
+
 test('an event that cannot be read is counted', async () => {
   const project = new ObservedProject(redisUrl);
   project.initialize();
