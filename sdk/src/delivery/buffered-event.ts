@@ -1,4 +1,4 @@
-import { type Cut, type EventType, type PayloadKind } from '../contract/index.ts';
+import { type Cut, type EventType, PAYLOAD_KINDS, type PayloadKind } from '../contract/index.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 
 /** Room a payload's entry in `pl` and the header's braces and commas take. */
@@ -11,15 +11,39 @@ export type BufferedHeader = { [field: string]: unknown } & {
   cuts?: Cut[];
 };
 
-export interface BufferedPayload {
-  readonly kind: PayloadKind;
-  readonly json: JsonText;
-}
+export type EventPayloads = { [kind in PayloadKind]?: JsonText | undefined };
 
 export interface BufferedEvent {
   projectId: string;
   header: BufferedHeader;
-  payloads: BufferedPayload[];
+  payloads: EventPayloads;
+}
+
+/*
+ * What waits in the buffer is made by `new`: literals that outlive the first collections of garbage, as everything does that
+ * is recorded before the connection is there, are allocated by V8 as if they were to stay for ever, and from then on hold
+ * everything they refer to until the next full collection.
+ */
+
+/** Payloads of one event, none yet. */
+export class BufferedPayloads implements EventPayloads {
+  input: JsonText | undefined;
+  output: JsonText | undefined;
+  state_after: JsonText | undefined;
+  meta: JsonText | undefined;
+  error: JsonText | undefined;
+}
+
+export class RecordedEvent implements BufferedEvent {
+  readonly projectId: string;
+  readonly header: BufferedHeader;
+  readonly payloads: EventPayloads;
+
+  constructor(projectId: string, header: BufferedHeader, payloads: EventPayloads) {
+    this.projectId = projectId;
+    this.header = header;
+    this.payloads = payloads;
+  }
 }
 
 /** Shorter header texts hardly ever hold more bytes than characters, and asking costs more than the answer is worth. */
@@ -44,28 +68,31 @@ function headerBytes(header: BufferedHeader): number {
 /** Bytes of an event on the wire; about right while some of its payloads are not written yet. */
 export function bytesOf({ header, payloads }: BufferedEvent): number {
   let bytes = headerBytes(header) + EVENT_OVERHEAD_BYTES;
-  for (const { json } of payloads) bytes += json.weight + 20;
+  for (const kind of PAYLOAD_KINDS) {
+    const json = payloads[kind];
+    if (json !== undefined) bytes += json.weight + 20;
+  }
   return bytes;
 }
 
 /** Bytes of the payloads, about right for those that are not written yet. */
 export function weightOf({ payloads }: BufferedEvent): number {
   let weight = 0;
-  for (const { json } of payloads) weight += json.weight;
+  for (const kind of PAYLOAD_KINDS) weight += payloads[kind]?.weight ?? 0;
   return weight;
 }
 
 /** Writes what was put off. @returns the bytes of all payloads */
 export function writePayloads({ payloads }: BufferedEvent): number {
   let bytes = 0;
-  for (const { json } of payloads) bytes += json.bytes;
+  for (const kind of PAYLOAD_KINDS) bytes += payloads[kind]?.bytes ?? 0;
   return bytes;
 }
 
 /** What written payloads take in memory beyond their bytes. */
 export function extraBytesOf({ payloads }: BufferedEvent): number {
   let bytes = 0;
-  for (const { json } of payloads) bytes += json.extraBytes;
+  for (const kind of PAYLOAD_KINDS) bytes += payloads[kind]?.extraBytes ?? 0;
   return bytes;
 }
 
@@ -81,8 +108,7 @@ export function mergeHalves(start: BufferedEvent, end: BufferedEvent): BufferedE
   header.event_type = 'observation';
   if (start.header.cuts !== undefined && end.header.cuts !== undefined)
     header.cuts = [...start.header.cuts, ...end.header.cuts];
-  const isReplaced = ({ kind }: BufferedPayload): boolean =>
-    end.payloads.some((other) => other.kind === kind);
-  const payloads = [...start.payloads.filter((payload) => !isReplaced(payload)), ...end.payloads];
-  return { projectId: start.projectId, header, payloads };
+  const payloads = new BufferedPayloads();
+  for (const kind of PAYLOAD_KINDS) payloads[kind] = end.payloads[kind] ?? start.payloads[kind];
+  return new RecordedEvent(start.projectId, header, payloads);
 }

@@ -56,7 +56,7 @@ function deliveryOf(sink: ObedientSink) {
     for (let i = 0; i < events; i += 1) {
       const header: BufferedEvent['header'] = { event_type: 'trace_start', trace_id: String(recorded) };
       recorded += 1;
-      buffer.add({ projectId: 'p', header, payloads: [] });
+      buffer.add({ projectId: 'p', header, payloads: {} });
       delivery.notify();
     }
   };

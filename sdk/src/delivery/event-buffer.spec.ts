@@ -21,7 +21,7 @@ const event = (
       observation_id: id,
       [type === 'observation_start' ? 'start_time' : 'end_time']: id,
     },
-    payloads: [{ kind: type === 'observation_start' ? 'input' : 'output', json: written(text) }],
+    payloads: { [type === 'observation_start' ? 'input' : 'output']: written(text) },
   };
 };
 
@@ -70,7 +70,7 @@ describe('the buffer', () => {
     const text = JSON.stringify('🚀'.repeat(1000));
     buffer.add({
       ...event('trace_start', '1'),
-      payloads: [{ kind: 'input', json: written(text) }],
+      payloads: { input: written(text) },
     });
     expect(buffer.bytes).toBeGreaterThan(4000);
     const batch = buffer.take(0);
@@ -85,7 +85,7 @@ describe('the buffer', () => {
     const text = JSON.stringify(`${'x'.repeat(10_000)}\u20ac`);
     const wide = {
       ...event('trace_start', '1'),
-      payloads: [{ kind: 'input' as const, json: written(text) }],
+      payloads: { input: written(text) },
     };
     buffer.add(wide);
     expect(buffer.bytes).toBeGreaterThan(20_000);
@@ -120,7 +120,7 @@ describe('payloads that are not written yet', () => {
       writes += 1;
       return 'é'.repeat(chars);
     };
-    return [{ kind: 'output', json: new JsonText({ value: { toJSON }, chars }) }];
+    return { output: new JsonText({ value: { toJSON }, chars }) };
   };
   beforeEach(() => {
     writes = 0;

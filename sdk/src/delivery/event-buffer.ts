@@ -1,6 +1,7 @@
 import {
   type BufferedEvent,
   bytesOf,
+  type EventPayloads,
   extraBytesOf,
   mergeHalves,
   weightOf,
@@ -8,10 +9,12 @@ import {
 } from './buffered-event.ts';
 import {
   type EncodableEvent,
+  type EncodablePayload,
   ENTRY_CLOSE_BYTES,
   ENTRY_MAX_EVENTS,
   type DropReason,
   type EventType,
+  PAYLOAD_KINDS,
   type ProducerCounters,
 } from '../contract/index.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
@@ -23,7 +26,8 @@ const MAX_UNWRITTEN = 256;
 /** What an event takes in memory beside its texts: many small ones would hold several times their size. */
 const OBJECT_BYTES = 320;
 
-interface Slot {
+/** Made by `new`, as all that waits in the buffer. */
+class Slot {
   event: BufferedEvent;
   /** On the wire; exact once its payloads are written, about right before. */
   bytes: number;
@@ -31,7 +35,17 @@ interface Slot {
   weight: number;
   /** What it takes in memory beyond `bytes`. */
   extraBytes: number;
+
+  constructor(event: BufferedEvent, bytes: number) {
+    this.event = event;
+    this.bytes = bytes;
+    this.weight = weightOf(event);
+    this.extraBytes = extraBytesOf(event);
+  }
 }
+
+/** Removals after which a Map of few entries is made anew. */
+const MAX_REMOVALS = 256;
 
 /** What the buffer has to know of a batch when it is gone. */
 export interface BatchReceipt {
@@ -62,6 +76,15 @@ export interface EventBufferOptions {
   projectId?: string | undefined;
 }
 
+function encodable(payloads: EventPayloads): EncodablePayload[] {
+  const texts: EncodablePayload[] = [];
+  for (const kind of PAYLOAD_KINDS) {
+    const json = payloads[kind];
+    if (json !== undefined) texts.push([kind, json.text, json.bytes]);
+  }
+  return texts;
+}
+
 const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
 
 /**
@@ -73,7 +96,8 @@ export class EventBuffer {
   private head = 0;
   private heldBytes = 0;
   /** Starts that wait for their end, by observation; where two traces use one id, the later one. */
-  private readonly starts = new Map<string, Slot>();
+  private starts = new Map<string, Slot>();
+  private startsRemoved = 0;
   /** All slots before this one are written. */
   private firstUnwritten = 0;
   private readonly accounts: ProjectAccounts;
@@ -100,11 +124,11 @@ export class EventBuffer {
   add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
     const account = this.accounts.of(event.projectId);
     account.accepted += 1;
-    if (this.heldBytes + bytes + extraBytesOf(event) + OBJECT_BYTES > this.options.maxBytes) {
+    const slot = new Slot(event, bytes);
+    if (this.heldBytes + bytes + slot.extraBytes + OBJECT_BYTES > this.options.maxBytes) {
       account.drop('buffer_full');
       return false;
     }
-    const slot = { event, bytes, weight: weightOf(event), extraBytes: extraBytesOf(event) };
     this.heldBytes += bytes + slot.extraBytes;
     if (this.merge(slot)) {
       account.merged += 1;
@@ -158,7 +182,7 @@ export class EventBuffer {
     const { instanceId } = account;
     const events = taken.map(({ event }) => ({
       header: event.header,
-      payloads: event.payloads.map(({ kind, json }) => [kind, json.text, json.bytes] as const),
+      payloads: encodable(event.payloads),
     }));
     return { projectId, instanceId, seq, n, counters: account.counters(configVersion), events, bytes };
   }
@@ -192,7 +216,7 @@ export class EventBuffer {
     slot.bytes += end.bytes;
     slot.weight += end.weight;
     slot.extraBytes += end.extraBytes;
-    this.starts.delete(header.observation_id ?? '');
+    this.removeStart(header.observation_id ?? '');
     if (this.length > MAX_UNWRITTEN) this.write(slot);
     return true;
   }
@@ -248,7 +272,19 @@ export class EventBuffer {
       this.head = 0;
     }
     const id = slot.event.header.observation_id;
-    if (id !== undefined && this.starts.get(id) === slot) this.starts.delete(id);
+    if (id !== undefined && this.starts.get(id) === slot) this.removeStart(id);
     return slot;
+  }
+
+  /**
+   * Each table a Map has outgrown refers to the next one, and old ones are collected seldom: one Map through which all starts
+   * went would keep most of what they refer to alive for a second.
+   */
+  private removeStart(id: string): void {
+    this.starts.delete(id);
+    this.startsRemoved += 1;
+    if (this.startsRemoved < Math.max(MAX_REMOVALS, this.starts.size)) return;
+    this.starts = new Map(this.starts);
+    this.startsRemoved = 0;
   }
 }

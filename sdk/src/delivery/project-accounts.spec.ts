@@ -11,7 +11,7 @@ const bufferOf = (maxBytes: number): EventBuffer =>
   new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'process', projectId: 'own' });
 
 const add = (buffer: EventBuffer, projectId: string): boolean =>
-  buffer.add({ projectId, header: { event_type: 'trace_start', trace_id: 't' }, payloads: [] });
+  buffer.add({ projectId, header: { event_type: 'trace_start', trace_id: 't' }, payloads: {} });
 
 const sendAll = (buffer: EventBuffer): Batch[] => {
   const batches: Batch[] = [];

@@ -9,8 +9,10 @@ import {
 import {
   type BufferedEvent,
   type BufferedHeader,
-  type BufferedPayload,
+  BufferedPayloads,
   bytesOf,
+  type EventPayloads,
+  RecordedEvent,
   writePayloads,
 } from '../delivery/buffered-event.ts';
 import { type EventBuffer } from '../delivery/event-buffer.ts';
@@ -53,8 +55,8 @@ const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'tim
 
 /** An update of which nothing is left, because what it says is not captured. */
 const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
-  payloads.length === 0 &&
   header.event_type.endsWith('_update') &&
+  PAYLOAD_KINDS.every((kind) => payloads[kind] === undefined) &&
   Object.keys(header).every((field) => header[field] === undefined || ADDRESS_FIELDS.has(field));
 
 /** What may stand in any header field as it is; most values do. */
@@ -162,35 +164,38 @@ export class EventRecorder {
   }
 
   private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
-    const payloads: BufferedPayload[] = [];
+    const payloads = new BufferedPayloads();
     for (const kind of PAYLOAD_KINDS) {
       const value = values[kind];
       if (value === undefined || !this.captures(kind)) continue;
       const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
-      payloads.push({ kind, json });
+      payloads[kind] = json;
       if (json.cuts.length > 0) header.cuts = [...(header.cuts ?? []), ...listedCuts(kind, json.cuts)];
     }
-    return { projectId, header, payloads };
+    return new RecordedEvent(projectId, header, payloads);
   }
 
   /** Gives up the largest payloads until the event may travel. @returns the event's bytes */
   private shrink(event: BufferedEvent): number {
     writePayloads(event);
+    const { header, payloads } = event;
     let bytes = bytesOf(event);
     while (bytes > this.options.maxEventBytes) {
-      const largest = event.payloads.reduce<BufferedPayload | undefined>(
-        (most, each) => (most === undefined || each.json.bytes > most.json.bytes ? each : most),
-        undefined,
-      );
-      const mark = new JsonText(cutWhole(largest?.json.bytes ?? null));
-      if (largest === undefined || largest.json.bytes <= mark.bytes) break;
-      const { kind, json } = largest;
-      event.header.cuts = [...(event.header.cuts ?? []), { kind, path: '$', bytes: json.bytes }];
-      event.payloads = event.payloads.map((each) => (each === largest ? { kind, json: mark } : each));
+      const kind = largestOf(payloads);
+      const json = payloads[kind];
+      const mark = new JsonText(cutWhole(json?.bytes ?? null));
+      if (json === undefined || json.bytes <= mark.bytes) break;
+      header.cuts = [...(header.cuts ?? []), { kind, path: '$', bytes: json.bytes }];
+      payloads[kind] = mark;
       bytes = bytesOf(event);
     }
     return bytes;
   }
+}
+
+function largestOf(payloads: EventPayloads): PayloadKind {
+  const bytes = (kind: PayloadKind): number => payloads[kind]?.bytes ?? -1;
+  return PAYLOAD_KINDS.reduce((most, each) => (bytes(each) > bytes(most) ? each : most));
 }
 
 /** What an error says about itself, for `observation_error` and `trace_end`. */

@@ -48,7 +48,7 @@ class Pusher {
       return;
     }
     const json = new JsonText({ text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2, cuts: [] });
-    const payloads = [{ kind: 'input' as const, json }];
+    const payloads = { input: json };
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
     this.buffer.add({ projectId: this.projectId, header, payloads });
     this.delivery.notify();
