@@ -121,6 +121,32 @@ describe('a declared graph', () => {
     expect(await versions(other)).toHaveLength(600);
   });
 
+  test('pushes out the one seen longest ago, and locks none of those that stay', async () => {
+    const project = await rig.createProject();
+    const seen = (index: number) => ({
+      projectId: project.id,
+      isSigned: true,
+      receivedMs: Date.UTC(2026, 0, 1) + index,
+      name: `g${String(index)}`,
+      versionHash: 'v',
+      nodes: [],
+      edges: [],
+    });
+    await mergeGraphs(
+      rig.dataSource.manager,
+      Array.from({ length: 1_000 }, (_, index) => seen(index)),
+    );
+    await rig.dataSource.transaction(async (manager) => {
+      await mergeGraphs(manager, [seen(1_000)]);
+      const free = await rig.query(
+        'SELECT name FROM declared_graphs WHERE project_id = $1 FOR UPDATE SKIP LOCKED',
+        [project.id],
+      );
+      expect(free).toHaveLength(999);
+    });
+    expect(await versions(project)).toHaveLength(1_000);
+  });
+
   test('that is signed is not pushed out by any number of others that are not', async () => {
     const project = await rig.createProject();
     const seen = (name: string, isSigned: boolean, ms: number) => ({

@@ -20,13 +20,16 @@ const MERGE = `
   WHERE excluded.signed OR NOT t.signed`;
 
 /**
- * What is not signed goes first: without a signature nobody pushes out a signed version. Another writer that removes the
- * same does so for both.
+ * What is not signed goes first: without a signature nobody pushes out a signed version. Only what goes is locked, and
+ * what another writer has in hand, or has just seen again, stays.
  */
 const TRIM = `
   DELETE FROM declared_graphs WHERE (project_id, name, version_hash) IN (
-    SELECT project_id, name, version_hash FROM declared_graphs WHERE project_id = $1
-    ORDER BY signed DESC, last_seen_at DESC, name DESC, version_hash DESC OFFSET $2 FOR UPDATE SKIP LOCKED)
+    SELECT project_id, name, version_hash FROM declared_graphs
+    WHERE project_id = $1 AND (name, version_hash, signed, last_seen_at) IN (
+      SELECT name, version_hash, signed, last_seen_at FROM declared_graphs WHERE project_id = $1
+      ORDER BY signed DESC, last_seen_at DESC, name DESC, version_hash DESC OFFSET $2)
+    FOR UPDATE SKIP LOCKED)
   AND project_id = $1`;
 
 interface Sightings {
