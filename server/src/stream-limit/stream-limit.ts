@@ -98,8 +98,9 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
     await this.running;
   }
 
-  /** One turn. Never rejects: while Redis is away, what was known stays. */
+  /** One turn. Never rejects: while Redis is away, which its connection says, what was known stays. */
   async measure(): Promise<void> {
+    if (this.redis.status !== 'ready') return;
     try {
       const found = (await this.hasTurn()) ? null : parseLimitRecord(await this.redis.get(this.key));
       this.room = found ?? (await this.measureNow());

@@ -44,3 +44,10 @@ test('a database that refuses the user ends the start with a reason and without 
   expect(server.log()).toContain('SwisperStudio cannot start');
   expect(server.log()).not.toContain('hunter2-secret');
 });
+
+test('a start with everything there warns of nothing', async () => {
+  const server = await startServer();
+  await server.stop();
+  const lines = server.log().split('\n');
+  expect(lines.filter((line) => /^\{"level":[456]0/.test(line))).toEqual([]);
+});
