@@ -5,14 +5,16 @@ import { TextField } from '../http/text-field.ts';
 import { IsMoment } from '../http/time-text.ts';
 import { type ApiKey } from './api-key.entity.ts';
 
+const CHOOSE = `scopes must be a list of one or more of ${KEY_SCOPES.join(', ')}`;
+
 export class CreateApiKeyBody {
   @TextField({ max: 100 }) name!: string;
 
   @ApiProperty({ enum: KEY_SCOPES, isArray: true, enumName: 'KeyScope' })
-  @IsArray()
-  @ArrayNotEmpty()
+  @IsArray({ message: CHOOSE })
+  @ArrayNotEmpty({ message: CHOOSE })
   @ArrayUnique()
-  @IsIn(KEY_SCOPES, { each: true, message: `scopes must be chosen from ${KEY_SCOPES.join(', ')}` })
+  @IsIn(KEY_SCOPES, { each: true, message: CHOOSE })
   scopes!: KeyScope[];
 
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })

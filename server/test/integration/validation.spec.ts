@@ -73,6 +73,19 @@ describe('a console request is refused with the field named', () => {
   });
 
   test.each<[string, object]>([
+    ['none', {}],
+    ['an empty list', { scopes: [] }],
+    ['a text', { scopes: 'read' }],
+    ['unknown ones', { scopes: ['read', 'all'] }],
+  ])('a new key\u2019s scopes that are %s, with those there are', async (_, body) => {
+    const message = 'scopes must be a list of one or more of ingest, read, tracing';
+    expect(await person.post(`/projects/${projectId}/keys`, { name: 'x', ...body })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'scopes', message }] },
+    });
+  });
+
+  test.each<[string, object]>([
     ['tracing_enabled', {}],
     ['tracing_enabled', { tracing_enabled: 'false' }],
     ['reason', { tracing_enabled: false, reason: 'x'.repeat(501) }],
