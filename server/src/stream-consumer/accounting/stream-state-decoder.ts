@@ -10,14 +10,14 @@ export interface GroupState {
   readonly entriesRead: number | null;
   /** Null where Redis does not know. */
   readonly lag: number | null;
-  /** How long ago its busiest consumer last asked for entries, ms; null without consumers. */
+  /** The least of its consumers', ms; null without consumers. */
   readonly idleMs: number | null;
 }
 
 export interface ConsumerState {
   readonly name: string;
   readonly pending: number;
-  /** Since it last asked for entries. */
+  /** Since it last asked for entries, ms; before Redis 7.2, since it was last given some. */
   readonly idleMs: number;
 }
 

@@ -7,6 +7,7 @@ const count = { type: 'integer' } as const;
 const maybeCount = { type: 'integer', nullable: true } as const;
 const maybeNumber = { type: Number, nullable: true } as const;
 const maybeTime = { type: String, format: 'date-time', nullable: true } as const;
+const IDLE = 'Since it last asked for entries; before Redis 7.2, since it was last given some.';
 
 /** One consumer group, with the names XINFO GROUPS gives. */
 export class ConsumerGroupAnswer {
@@ -17,7 +18,7 @@ export class ConsumerGroupAnswer {
   @ApiProperty(maybeCount) 'entries-read'!: number | null;
   @ApiProperty({ ...maybeCount, description: 'Null when Redis does not know.' })
   lag!: number | null;
-  @ApiProperty({ ...maybeNumber, description: 'Since one of its consumers last asked for entries.' })
+  @ApiProperty({ ...maybeNumber, description: `The least of its consumers\u2019. ${IDLE}` })
   idle_seconds!: number | null;
 }
 
@@ -25,7 +26,7 @@ export class ConsumerGroupAnswer {
 export class ConsumerAnswer {
   @ApiProperty() name!: string;
   @ApiProperty({ ...count, description: 'Entries given to it and not acknowledged.' }) pending!: number;
-  @ApiProperty({ type: Number, description: 'Since it last asked for entries.' }) idle_seconds!: number;
+  @ApiProperty({ type: Number, description: IDLE }) idle_seconds!: number;
 }
 
 /** In entries: added = acked + waiting + lost. */

@@ -4,7 +4,7 @@
 export interface ConsumerAnswer {
 
   /**
-   * Since it last asked for entries.
+   * Since it last asked for entries; before Redis 7.2, since it was last given some.
    */
   idle_seconds: number;
   name: string;

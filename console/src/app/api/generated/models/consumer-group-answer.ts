@@ -6,7 +6,7 @@ export interface ConsumerGroupAnswer {
   'entries-read': number | null;
 
   /**
-   * Since one of its consumers last asked for entries.
+   * The least of its consumers’. Since it last asked for entries; before Redis 7.2, since it was last given some.
    */
   idle_seconds: number | null;
 
