@@ -15,6 +15,8 @@ import { RedisConnections } from '../redis/redis.module.ts';
 
 /** Questions held open at the same time; more are told at once that there is nothing new, and come again. */
 const MAX_WAITING = 20_000;
+/** So that no project's keys hold the questions of all others up. */
+const MAX_WAITING_PER_PROJECT = 2_000;
 /** While Redis cannot tell of changes, the database is asked. */
 const LOOK_MS = 1_000;
 
@@ -44,6 +46,8 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
   private subscriber: RedisConnection | undefined;
   private isSubscribed = false;
   private isLooking = false;
+  /** Something may have been turned that nobody heard of. */
+  private mayHaveMissed = false;
   private isClosed = false;
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -66,7 +70,7 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
     this.subscriber.on('ready', () => void this.subscribe());
     this.subscriber.on('close', () => (this.isSubscribed = false));
     this.timer = setInterval(() => {
-      if (!this.isSubscribed) void this.look();
+      if (!this.isSubscribed || this.mayHaveMissed) void this.look();
     }, LOOK_MS);
   }
 
@@ -84,7 +88,7 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
    */
   hold(projectId: string, version: number, waitMs: number): HeldQuestion {
     const { promise: isNews, resolve } = Promise.withResolvers<boolean>();
-    if (this.isClosed || this.count >= MAX_WAITING) {
+    if (this.isClosed || this.isTooMuch(projectId)) {
       resolve(false);
       return { isNews, cancel: () => undefined };
     }
@@ -99,6 +103,11 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
     };
     this.add(projectId, waiter);
     return { isNews, cancel: () => waiter.settle(false) };
+  }
+
+  private isTooMuch(projectId: string): boolean {
+    const own = this.waiting.get(projectId)?.size ?? 0;
+    return this.count >= MAX_WAITING || own >= MAX_WAITING_PER_PROJECT;
   }
 
   private add(projectId: string, waiter: Waiter): void {
@@ -118,7 +127,8 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       await this.subscriber?.subscribe(TRACING_CHANGES_CHANNEL);
       this.isSubscribed = true;
-      // What was turned while nobody listened.
+      // What was turned while nobody listened; what is looked up already may be from before.
+      this.mayHaveMissed = true;
       await this.look();
     } catch (error) {
       this.log.warn({ err: error }, 'Changes of the switch are not heard, looking for them every second');
@@ -130,18 +140,20 @@ export class TracingNews implements OnApplicationBootstrap, BeforeApplicationShu
     if (change !== undefined) this.tell(change.projectId, change.version);
   }
 
-  /** Never rejects: without the database there is nothing newer. */
+  /** Never rejects: without the database there is nothing newer, and it is looked again. */
   private async look(): Promise<void> {
-    if (this.isLooking || this.count === 0) return;
+    if (this.isLooking) return;
     this.isLooking = true;
+    this.mayHaveMissed = false;
     try {
+      if (this.count === 0) return;
       const projects = await this.dataSource.getRepository(Project).find({
         select: { id: true, tracingVersion: true },
         where: { id: In([...this.waiting.keys()]) },
       });
       for (const { id, tracingVersion } of projects) this.tell(id, Number(tracingVersion));
     } catch {
-      return;
+      this.mayHaveMissed = true;
     } finally {
       this.isLooking = false;
     }

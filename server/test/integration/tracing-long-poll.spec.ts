@@ -79,6 +79,21 @@ describe('the switch, asked for over HTTP,', () => {
     expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
   });
 
+  test('is not waited for by more than 2,000 of one project, and those of others are held still', async () => {
+    const news = studio.app.get(TracingNews);
+    const many = Array.from({ length: 2_000 }, () => news.hold(id, 1, 25_000));
+    expect((await program.get(`/projects/${id}/tracing?version=1&wait=25`)).status).toBe(304);
+    expect(news.held).toBe(2_000);
+    const other = await createProject(person);
+    const waiting = ApiClient.withKey(studio.url, other.apiKey).get(
+      `/projects/${other.id}/tracing?version=1&wait=25`,
+    );
+    await held(studio, 2_001);
+    for (const { cancel } of many) cancel();
+    await person.patch(`/projects/${other.id}/tracing`, { tracing_enabled: false });
+    expect(await waiting).toMatchObject({ status: 200, body: { version: 2 } });
+  });
+
   test.each(['26', '-1', '1.5', 'long'])('is not waited for %s seconds', async (wait) => {
     expect(await program.get(`/projects/${id}/tracing?version=1&wait=${wait}`)).toMatchObject({
       status: 400,
