@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import preset from '../jest.preset.js';
 
 const services = {
@@ -8,7 +9,9 @@ const services = {
 };
 
 export default {
-  testTimeout: 60_000,
+  // Much of it is waiting: two files at once also where there are two processors only.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  testTimeout: 180_000,
   ...preset,
   projects: [
     {

@@ -33,6 +33,7 @@ export async function openBrowser(origin: string, options: BrowserOptions = {}):
   const chrome = await chromium.launch({ executablePath, args: FLAGS });
   const context = await chrome.newContext({ colorScheme, viewport: { width, height } });
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   const allowed = new URL(origin).origin;
   page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));

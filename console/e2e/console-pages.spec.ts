@@ -10,7 +10,7 @@ let project: { id: string };
 beforeAll(async () => {
   server = await startServer();
   project = await createProject(await ApiClient.signedIn(server.url), 'Empty project');
-}, 120_000);
+});
 
 afterAll(() => server.stop());
 

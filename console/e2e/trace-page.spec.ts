@@ -24,7 +24,7 @@ beforeAll(async () => {
   await page.getByLabel('Password').fill(ADMIN.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByTestId('project-row').waitFor();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -105,7 +105,6 @@ async function sendTrace(id: string, steps: number): Promise<void> {
   await eventually(
     () => program.get(`/observations?trace_id=${id}&project_id=${project.id}`),
     ({ body }) => itemsOf(body).length === steps,
-    30_000,
   );
 }
 

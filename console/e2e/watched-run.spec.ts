@@ -21,7 +21,7 @@ beforeAll(async () => {
   agent = startSampleAgent({ ...server, apiKey: project.apiKey, projectId: project.id, runs: 1_000 });
   browser = await openBrowser(server.url);
   page = browser.page;
-}, 120_000);
+});
 
 afterAll(async () => {
   await agent.stop();
@@ -60,7 +60,7 @@ test('a run that succeeded shows the five nodes with LLM and tool below the righ
   );
   expect(toolAt).toBeGreaterThan(rows.findIndex(({ name }) => name === 'agent_execution'));
   expect(rows.filter(({ depth: at }) => at > depth).length).toBeGreaterThanOrEqual(2);
-}, 120_000);
+});
 
 test('the state diff of a node is red and green, and a key it did not touch is not shown as changed', async () => {
   const traceId = await openTrace('ok');
@@ -85,7 +85,7 @@ test('the state diff of a node is red and green, and a key it did not touch is n
     (await added.evaluate((row) => getComputedStyle(row).backgroundColor)).match(/[\d.]+/g)?.map(Number) ??
     [];
   expect(green).toBeGreaterThan(red);
-}, 120_000);
+});
 
 test('a run that failed ends at the failing node with status error', async () => {
   await openTrace('error');
@@ -93,22 +93,19 @@ test('a run that failed ends at the failing node with status error', async () =>
   const nodes = rows.filter(({ name }) => NODES.includes(name));
   expect(nodes.map(({ name }) => name)).toEqual(NODES.slice(0, 4));
   expect(nodes.at(-1)?.status).toBe('error');
-}, 120_000);
+});
 
 /** Opens the newest running run from the list and watches it to its end: the delays of the nodes that ended meanwhile. */
 async function watchOneRun(): Promise<number[]> {
   await page.goto(`${server.url}/projects/${project.id}/traces`);
   const running = page.locator('[data-testid=trace-row][data-status=running]').first();
-  await running.waitFor({ timeout: 30_000 });
+  await running.waitFor();
   const traceId = (await running.getAttribute('data-trace-id')) ?? '';
   await running.getByRole('link').click();
   await page.getByTestId('observation-row').first().waitFor();
   await recordRowEnds(page);
   const ended = page.locator('[data-testid=observation-row][data-name=user_interface][data-status=ok]');
-  await ended
-    .or(page.locator('[data-testid=observation-row][data-status=error]').first())
-    .first()
-    .waitFor({ timeout: 30_000 });
+  await ended.or(page.locator('[data-testid=observation-row][data-status=error]').first()).first().waitFor();
   return visibleDelays(page, traceId);
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CHECKOUT, stateDir } from './checkout.ts';
+import { CHECKOUT, isBuilt, stateDir } from './checkout.ts';
 import { checkSettings } from './checked-settings.ts';
 import { spawnTied } from './child-process.ts';
 import { type DemoAccount, demoAdmin, ensureDemoProject } from './demo-project.ts';
@@ -11,7 +11,9 @@ const HELP = `npm run demo: SwisperStudio and a sample LangGraph agent that publ
 
 Starts PostgreSQL and Redis, migrates, builds what is not built, serves API and console on http://localhost:8001
 (PORT changes that), then runs an agent of five nodes every few seconds; every fifth run fails on purpose.
-State is kept in .studio/ (delete the folder to begin anew; --state-dir DIR names another); Ctrl-C stops everything.`;
+State is kept in .studio/ (delete the folder to begin anew; --state-dir DIR names another); Ctrl-C stops everything.
+  --without-build   runs what is built as it is
+  --interval-ms N   pause between two runs of the agent, default 3000`;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return print(HELP);
@@ -25,9 +27,15 @@ async function main(): Promise<void> {
     STUDIO_ADMIN_EMAIL: admin.email,
     STUDIO_ADMIN_PASSWORD: admin.password,
   };
-  const studio = await startStudio({ environment, stateDir: state, serverLog: join(logs, 'server.log') });
+  const studio = await startStudio({
+    environment,
+    stateDir: state,
+    serverLog: join(logs, 'server.log'),
+    isBuilt: isBuilt(process.argv),
+  });
   const account = await step('Preparing the demo project', () => ensureDemoProject(studio.url, admin, state));
-  const agent = spawnTied(process.execPath, [join(CHECKOUT, 'sdk/examples/sample-agent.ts')], {
+  const program = join(CHECKOUT, 'sdk/examples/sample-agent.ts');
+  const agent = spawnTied(process.execPath, [program, ...paceOf(process.argv)], {
     cwd: join(CHECKOUT, 'sdk'),
     env: agentEnvironment(account, studio.url, studio.redisUrl),
     logFile: join(logs, 'agent.log'),
@@ -41,6 +49,12 @@ async function main(): Promise<void> {
   if (typeof outcome === 'object') fail(`A part of the demo ended; see ${logs}`);
   print(`Stopped. The state is kept in ${state}.`);
   process.exit(0);
+}
+
+/** The agent's own flag, passed on. */
+function paceOf(args: readonly string[]): readonly string[] {
+  const at = args.indexOf('--interval-ms');
+  return at < 0 ? [] : args.slice(at, at + 2);
 }
 
 function agentEnvironment(account: DemoAccount, apiUrl: string, redisUrl: string): Environment {

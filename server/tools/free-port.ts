@@ -4,10 +4,15 @@ import { createServer } from 'node:net';
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** A TCP port on 127.0.0.1 that nobody listens on now. */
+/** Given out by this process: whoever asked may not listen there yet. */
+const given = new Set<number>();
+
+/** A TCP port on 127.0.0.1 that nobody listens on now, and a different one each time. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(`No free port between ${LOWEST} and ${HIGHEST} on 127.0.0.1`);

@@ -1,4 +1,4 @@
-import { stateDir } from './checkout.ts';
+import { isBuilt, stateDir } from './checkout.ts';
 import { checkSettings } from './checked-settings.ts';
 import { fail, print } from './progress.ts';
 import { startStudio } from './studio-stack.ts';
@@ -7,13 +7,18 @@ import { untilEnded } from './until-ended.ts';
 const HELP = `npm start: SwisperStudio with an embedded PostgreSQL and a Redis of its own.
 
 DATABASE_URL and OBSERVABILITY_REDIS_URL, where set, replace the embedded ones; .env.example lists every setting.
-State is kept in .studio/ (--state-dir DIR changes that); Ctrl-C stops everything.`;
+State is kept in .studio/ (--state-dir DIR changes that); Ctrl-C stops everything.
+  --without-build   runs what is built as it is`;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return print(HELP);
   checkSettings(process.env);
   const ended = untilEnded();
-  const studio = await startStudio({ environment: process.env, stateDir: stateDir(process.argv) });
+  const studio = await startStudio({
+    environment: process.env,
+    stateDir: stateDir(process.argv),
+    isBuilt: isBuilt(process.argv),
+  });
   print(`Console: ${studio.url}`);
   print(`Redis: ${hidePassword(studio.redisUrl)} (redisUrl of the agents you watch)`);
   const outcome = await Promise.race([ended, studio.server.ended]);

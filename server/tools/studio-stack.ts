@@ -16,6 +16,8 @@ export interface StudioOptions {
   stateDir: string;
   /** Absent: the server's log is shown. */
   serverLog?: string;
+  /** What is built is run as it is. */
+  isBuilt: boolean;
 }
 
 /** What was started, to be stopped in the opposite order. */
@@ -33,14 +35,14 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** Brings everything up: build, database and Redis (unless the environment names others), then the server. */
 export async function startStudio(options: StudioOptions): Promise<StudioStack> {
-  const { environment, stateDir, serverLog } = options;
+  const { environment, stateDir, serverLog, isBuilt } = options;
   const port = Number(environment['PORT'] ?? 8001);
   if (!(await isFree(port))) {
     throw new Error(
       `Port ${port} is taken, perhaps by another SwisperStudio. Stop it, or set PORT to a free one.`,
     );
   }
-  await step('Building what is not built', () => build());
+  if (!isBuilt) await step('Building what is not built', () => build());
   mkdirSync(stateDir, { recursive: true, mode: 0o755 });
   const services = await startServices(environment, stateDir);
   const server = spawnTied(process.execPath, [join(CHECKOUT, 'server/dist/main.js')], {
@@ -111,7 +113,10 @@ const REDIS_SETTINGS = [
   'REDIS_URL_FILE',
 ];
 
-/** Builds through nx, which skips what has not changed. */
+/**
+ * Builds through nx, which compiles only what has changed, but puts the built files anew in their place every time: what
+ * runs from there meanwhile may miss them.
+ */
 export async function build(): Promise<void> {
   const nx = join(CHECKOUT, 'node_modules/.bin/nx');
   const { code, output } = await runToEnd(process.execPath, [nx, 'run-many', '-t', 'build'], {

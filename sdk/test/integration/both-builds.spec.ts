@@ -5,7 +5,7 @@ import { ObservedProject } from '../observed-project.ts';
 let built: BuiltPackage;
 beforeAll(async () => {
   built = await BuiltPackage.build();
-}, 60_000);
+});
 afterAll(() => built.remove());
 
 const program = (file: string, source: string, env: Record<string, string> = {}): Promise<string> =>
@@ -168,7 +168,7 @@ describe('a process', () => {
 
   // Without an end of its own it would run into jest's time-out.
   const away = `{ projectId: '0d7aa606-cb29-4a31-8a59-50fa61151a32', redisUrl: 'redis://127.0.0.1:9', logger: { info() {}, warn() {}, error() {} } }`;
-  const terminate = `setTimeout(() => { console.log('survived'); process.exit(); }, 6000);
+  const terminate = `setTimeout(() => { console.log('survived'); process.exit(); }, 20_000);
     setTimeout(() => process.kill(process.pid, 'SIGTERM'), 100);`;
 
   test.each([

@@ -15,7 +15,7 @@ let built: BuiltPackage;
 beforeAll(async () => {
   await server.start();
   built = await BuiltPackage.build();
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   built.remove();

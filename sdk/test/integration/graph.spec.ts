@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Send, START, StateGraph } from '@langchain/langgraph';
+import { nowMs } from '../../src/clock.ts';
 import { createTracedGraph, flush } from '../../src/index.ts';
 import { input, sequence, State } from '../sequence-graph.ts';
 import { recordedTraces } from '../recorded-runs.ts';
@@ -107,9 +108,13 @@ describe('a sequence of nodes', () => {
 
 describe('nodes of one step', () => {
   test('share the state after it, and each has its own end', async () => {
-    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    let slowIsDoneAt = 0;
+    const takeManyTurns = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      slowIsDoneAt = nowMs();
+    };
     const graph = new StateGraph(State)
-      .addNode('slow', async () => (await wait(200), { messages: ['slow'] }))
+      .addNode('slow', async () => (await takeManyTurns(), { messages: ['slow'] }))
       .addNode('fast', () => ({ messages: ['fast'] }))
       .addEdge(START, 'slow')
       .addEdge(START, 'fast')
@@ -123,9 +128,8 @@ describe('nodes of one step', () => {
       messages: expect.arrayContaining(['hello', 'slow', 'fast']) as unknown,
     });
     expect(slow?.['output']).toEqual({ messages: ['slow'] });
-    expect(Date.parse(String(slow?.['end_time'])) - Date.parse(String(fast?.['end_time']))).toBeGreaterThan(
-      100,
-    );
+    expect(Date.parse(String(fast?.['end_time']))).toBeLessThan(slowIsDoneAt - 20);
+    expect(Date.parse(String(slow?.['end_time']))).toBeGreaterThan(slowIsDoneAt - 1);
   });
 
   test('reached by Send keep the state as input and the packet beside it', async () => {

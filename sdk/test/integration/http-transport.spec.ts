@@ -137,10 +137,10 @@ describe('without a Redis, events go over HTTP:', () => {
     studio.mood = mood;
     publish('a');
     await waitUntil(() => studio.attempts.length > 0);
-    // There is nothing to wait for.
+    // There is nothing to wait for: it does not take the time it is given, which is less than the pause.
     const startedAt = performance.now();
-    expect(await flush(10_000)).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(await flush(20_000)).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     publish('b');
     await flush(100);
     expect(studio.attempts).toHaveLength(1);
@@ -171,8 +171,8 @@ describe('the switch over HTTP', () => {
     const sent = studio.entries.length;
     studio.turn(2, false);
     const offAfterMs = await waitUntil(() => !isTraced());
-    // It would be the end of the wait. Goal: 1 s.
-    expect(offAfterMs).toBeLessThan(10_000);
+    // It would be the end of the wait, 25 s. Goal: 1 s.
+    expect(offAfterMs).toBeLessThan(20_000);
     await studio.stop();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(isTraced()).toBe(false);

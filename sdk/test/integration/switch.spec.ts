@@ -1,13 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { flush, shutdown, traced } from '../../src/index.ts';
 import { tracingConfigKey } from '../../src/contract/index.ts';
 import { ObservedProject, waitUntil } from '../observed-project.ts';
+import { RedisProcess } from '../redis-process.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Of its own: who listens to changes of switches is counted.
+const redis = new RedisProcess();
+beforeAll(() => redis.start());
+afterAll(() => redis.remove());
+
 let project: ObservedProject;
 beforeEach(async () => {
-  project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
+  project = new ObservedProject(redis.url);
   project.initialize();
   await waitUntil(() => project.log.lines.some((line) => line.includes('Redis publisher connected')));
   // Subscribed too: a change told before would be seen by the poll only.
@@ -91,7 +97,7 @@ describe('the tracing switch', () => {
     await waitUntil(() => !isTraced('x'));
     await project.switchTo(2, true, 'silently');
     await waitUntil(() => isTraced('y'));
-  }, 60_000);
+  });
 
   test('keeps its last value when its keys are gone, and ignores older versions', async () => {
     await project.switchTo(7, false, 'told');

@@ -33,7 +33,7 @@ describe('the programs in the README', () => {
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     const tsc = resolve(SDK, '../node_modules/typescript/bin/tsc');
     expect(await runToEnd(process.execPath, [tsc, '-p', folder])).toEqual({ code: 0, output: '' });
-  }, 120_000);
+  });
 
   test('are backed by examples that exist', () => {
     const named = [...readme.matchAll(/`(examples\/[\w-]+\.ts)`/g)].map(([, file]) => file ?? '');

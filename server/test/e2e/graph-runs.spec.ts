@@ -62,7 +62,7 @@ beforeAll(async () => {
   runs = new Map(
     oldestFirst.map(({ session_id: chat }) => [chat, oldestFirst.filter((run) => run.session_id === chat)]),
   );
-}, 120_000);
+});
 
 afterAll(() => server.stop());
 

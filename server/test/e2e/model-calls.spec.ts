@@ -58,7 +58,7 @@ beforeAll(async () => {
     async () => (await person.get(`/traces/${found.id}?project_id=${projectId}`)).body as Trace,
     ({ observation_count: count, total_tokens: tokens }) => count === 8 && tokens !== null,
   );
-}, 120_000);
+});
 
 afterAll(() => server.stop());
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
     apiKey: project.apiKey,
     projectId: project.id,
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await observed.stop();
@@ -80,7 +80,7 @@ test('with Redis stopped the application goes on, and tracing resumes when Redis
   );
   redis = await startOwnRedis({ folder: redis.folder, port: redis.port });
   const backAt = Date.now();
-  await eventually(newestTraceStart, (newest) => newest > backAt, 60_000);
+  await eventually(newestTraceStart, (newest) => newest > backAt);
   expect(observed.output()).not.toMatch(/unhandled|uncaught/i);
 });
 
@@ -100,7 +100,6 @@ test('every number the application gave is accounted for', async () => {
         'SELECT highest::int, announced::int, missing::int FROM producer_progress WHERE verified',
       ),
     (row) => row?.announced != null && row.announced >= row.highest,
-    30_000,
   );
   expect(progress).toEqual({ highest: progress?.highest, announced: progress?.highest, missing: 0 });
   // What began in the moment after tracing went off was switched off, as it should be.

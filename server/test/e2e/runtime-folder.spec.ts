@@ -24,7 +24,7 @@ beforeAll(() => {
   cpSync(join(CHECKOUT, 'docker/dist/runtime'), join(folder, 'app'), { recursive: true });
   copyNode(join(folder, 'node'));
   spawnSync('chmod', ['-R', 'a-w', folder]);
-}, 120_000);
+});
 
 afterAll(() => {
   spawnSync('chmod', ['-R', 'u+w', folder]);
@@ -57,7 +57,6 @@ test('it runs as a user without rights from a read-only path, serves API and con
   await eventually(
     () => status('/health/ready'),
     (code) => code === 200,
-    60_000,
   );
   const page = await fetch(`http://127.0.0.1:${port}/projects`);
   expect(page.headers.get('content-type')).toContain('text/html');

@@ -15,8 +15,8 @@ const silent = (): void => undefined;
 let stage: FaultStage;
 beforeAll(async () => {
   stage = await FaultStage.open('throwaway');
-}, 180_000);
-afterAll(() => stage.close({ keepLogs: false }), 60_000);
+});
+afterAll(() => stage.close({ keepLogs: false }));
 
 async function expectNothingLost(scene: Scene): Promise<void> {
   const findings = await scene.check();

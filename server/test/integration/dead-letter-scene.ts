@@ -30,8 +30,6 @@ export interface Replay {
   remaining: number;
 }
 
-const LONG_MS = 30_000;
-
 /** A whole server with its consumer, somebody signed in, and a hand on the stream. */
 export class DeadLetterScene {
   readonly studio: AppInProcess;
@@ -60,7 +58,6 @@ export class DeadLetterScene {
     await eventually(
       () => scene.redis.status,
       (status) => status === 'ready',
-      LONG_MS,
     );
     return scene;
   }
@@ -118,7 +115,6 @@ export class DeadLetterScene {
     const letters = await eventually(
       () => this.lettersOf(entryId),
       (found) => found.some(({ event_index }) => event_index === index),
-      LONG_MS,
     );
     const letter = letters.find(({ event_index }) => event_index === index);
     if (letter === undefined) throw new Error(`No dead letter of ${entryId}`);
@@ -141,7 +137,6 @@ export class DeadLetterScene {
     return eventually(
       () => this.replay({ ids: [id] }),
       ({ items }) => items[0]?.outcome === outcome,
-      LONG_MS,
     );
   }
 

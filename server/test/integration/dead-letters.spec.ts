@@ -205,7 +205,6 @@ test('all that match a filter are replayed page after page, once each; entries t
   await eventually(
     () => scene.replay({ filter, limit: 1, dry_run: true }),
     ({ counts }) => counts['stored'] === 1,
-    30_000,
   );
   const seen: string[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {

@@ -8,7 +8,7 @@ let outcomes: readonly HostileOutcome[] = [];
 beforeAll(async () => {
   run = await HostileRun.start();
   outcomes = await run.outcomesOf(HOSTILE_CORPUS);
-}, 180_000);
+});
 afterAll(() => run.close());
 
 const rows = HOSTILE_CORPUS.map((row, index) => [`${String(index + 1)}. ${row.name}`, index] as const);

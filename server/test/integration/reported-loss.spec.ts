@@ -77,7 +77,6 @@ test('when the fuse takes unread entries, the reported loss is the true loss', a
   await eventually(
     () => state.read(),
     ({ acked, waiting, groups }) => acked === 73 && waiting === 0 && groups[0]?.pending === 0,
-    30_000,
   );
   expect(await state.read()).toMatchObject({ added: 123, acked: 73, waiting: 0, lost: 50 });
 

@@ -172,9 +172,11 @@ test('a step that waited for a writer counts what that writer committed', async 
   await rig.writer.store(runner.manager, [observation(2)]);
   const stepping = rig.rollup.step();
   await eventually(
-    () => rig.query(`SELECT FROM pg_locks WHERE NOT granted`),
+    () =>
+      rig.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      ),
     (waiting) => waiting.length > 0,
-    30_000,
   );
   await runner.commitTransaction();
   await runner.release();

@@ -124,6 +124,5 @@ async function waitingWriters(count: number): Promise<void> {
         `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
       ),
     (rows) => rows.length >= count,
-    30_000,
   );
 }

@@ -10,7 +10,6 @@ import { startOwnRedis, uniqueStream } from '../harness/services.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
 const MB = 1024 ** 2;
-const PATIENCE_MS = 30_000;
 const stream = uniqueStream();
 
 let own: Awaited<ReturnType<typeof startOwnRedis>>;
@@ -41,7 +40,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await redis.del(stream);
   await becomes(false);
-  await eventually(fullInConfigs, (all) => all.every((full) => full === false), PATIENCE_MS);
+  await eventually(fullInConfigs, (all) => all.every((full) => full === false));
 });
 
 async function fill(bytes: number): Promise<void> {
@@ -69,7 +68,6 @@ async function becomes(isFull: boolean): Promise<void> {
   await eventually(
     () => limit().isFull,
     (answer) => answer === isFull,
-    PATIENCE_MS,
   );
 }
 
@@ -82,11 +80,10 @@ describe('a stream at its limit', () => {
     });
     await listener.subscribe(TRACING_CHANGES_CHANNEL);
     await fill(2.2 * MB);
-    await eventually(fullInConfigs, (all) => all.every((full) => full === true), PATIENCE_MS);
+    await eventually(fullInConfigs, (all) => all.every((full) => full === true));
     await eventually(
       () => [...heard].sort(),
       (ids) => ids.length === projects.length,
-      PATIENCE_MS,
     );
     listener.disconnect();
     expect(await person.get(`/projects/${projects[0]}/tracing`)).toMatchObject({ body: { full: true } });
@@ -94,7 +91,7 @@ describe('a stream at its limit', () => {
     expect(limit().read().bytes).toBeGreaterThan(2 * MB);
 
     await redis.del(stream);
-    await eventually(fullInConfigs, (all) => all.every((full) => full === false), PATIENCE_MS);
+    await eventually(fullInConfigs, (all) => all.every((full) => full === false));
     expect(await person.get(`/projects/${projects[0]}/tracing`)).toMatchObject({ body: { full: false } });
   });
 
@@ -106,7 +103,6 @@ describe('a stream at its limit', () => {
     await eventually(
       () => limit().read().bytes,
       (measured) => measured === bytes,
-      PATIENCE_MS,
     );
     expect(limit().isFull).toBe(true);
     await trimBelow(1.8 * MB);
@@ -125,14 +121,12 @@ describe('a stream at its limit', () => {
     await eventually(
       () => [limit().isFull, other.app.get(StreamLimit).isFull],
       (all) => all.every(Boolean),
-      PATIENCE_MS,
     );
     await redis.set(limitTurnKey(stream), 'another', 'PX', 60_000);
     await redis.set(limitKey(stream), JSON.stringify({ bytes: 7, limit_bytes: 8, full: false }));
     await eventually(
       () => [limit().read().bytes, other.app.get(StreamLimit).read().bytes],
       (all) => all.every((bytes) => bytes === 7),
-      PATIENCE_MS,
     );
     await redis.del(limitTurnKey(stream));
     // What was written by hand above is measured anew before anything else changes: nobody was told of it.
@@ -142,7 +136,7 @@ describe('a stream at its limit', () => {
 
   test('stays full in the configuration, whatever a writer believes', async () => {
     await fill(2.2 * MB);
-    await eventually(fullInConfigs, (all) => all.every((full) => full === true), PATIENCE_MS);
+    await eventually(fullInConfigs, (all) => all.every((full) => full === true));
     const turned = await person.patch(`/projects/${projects[0]}/tracing`, { tracing_enabled: false });
     expect(turned).toMatchObject({ body: { applied: true } });
     expect(await fullInConfigs()).toEqual([true, true]);
@@ -155,7 +149,7 @@ test('a Redis that refuses writes counts as full, and is told when it takes them
   await becomes(true);
   await redis.config('SET', 'maxmemory', '0');
   await becomes(false);
-  await eventually(fullInConfigs, (all) => all.every((full) => full === false), PATIENCE_MS);
+  await eventually(fullInConfigs, (all) => all.every((full) => full === false));
 });
 
 test('SDKs are told of the switches read last while the database is away', async () => {
@@ -182,7 +176,6 @@ test('the limit is 40 % of maxmemory where nothing else is set, and SDKs learn i
   await eventually(
     () => alone.app.get(StreamLimit).read().limitBytes,
     (bytes) => bytes === 40 * MB,
-    PATIENCE_MS,
   );
   const { id } = await createProject(await ApiClient.signedIn(alone.url));
   await alone.app.get(TracingPublisher).write({ projectId: id, version: 1, enabled: true });

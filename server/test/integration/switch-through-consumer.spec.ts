@@ -6,7 +6,6 @@ import { eventually } from '../harness/eventually.ts';
 import { sharedRedisUrl, uniqueStream } from '../harness/services.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
-const PATIENCE_MS = 30_000;
 const stream = uniqueStream();
 const redis = new Redis(sharedRedisUrl());
 let replicas: AppInProcess[];
@@ -52,7 +51,6 @@ async function drained(): Promise<void> {
   await eventually(
     () => redis.xlen(stream),
     (length) => length === 0,
-    PATIENCE_MS,
   );
 }
 
