@@ -7,10 +7,13 @@ const READ_TIMEOUT = 'Query read timeout';
 /**
  * A connection that ends with the first answer that does not come in time. `pg` itself would keep it: whoever got it next
  * would be in the transaction of the one before, and an answer to a COPY that comes after all would end the process.
+ * So would a connection that is cut between two owners, while neither pool nor query listens for its errors.
  */
 export class BoundedClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(config);
+    // What is asked of it, or what it is asked next, fails and says why.
+    this.on('error', () => undefined);
     const query = (...question: Parameters<Client['query']>): unknown => {
       const answer: unknown = super.query(...question);
       this.watch(answer);

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createApiKey, deriveSigningKey, type EncodableEvent, encodeEntry } from 'swisper-studio/contract';
 import { DataSource } from 'typeorm';
+import { BoundedClient } from '../../src/database/bounded-client.ts';
 import { readSettings, type Settings } from '../../src/config/settings.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { ApiKey, Project, ProjectDirectory } from '../../src/projects/index.ts';
@@ -53,7 +54,7 @@ async function openDatabase(url: string): Promise<DataSource> {
     type: 'postgres',
     url,
     entities,
-    extra: { options: '-c TimeZone=UTC' },
+    extra: { Client: BoundedClient, options: '-c TimeZone=UTC' },
   }).initialize();
 }
 

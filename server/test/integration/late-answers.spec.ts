@@ -69,3 +69,7 @@ test('a COPY that is answered too late rejects, and the process goes on', async 
   await letGo();
   expect(await words()).toEqual([]);
 });
+
+test('a connection that is cut while nobody listens to it does not end the process', () => {
+  expect(new BoundedClient().emit('error', new Error('terminating connection'))).toBe(true);
+});
