@@ -9,7 +9,7 @@ Settings are read from the environment (SWISPER_STUDIO_…), as the SDK does.
 
 Options:
   --json            one JSON document instead of lines
-  --timeout <s>     seconds to wait for the test trace, 1 to 600; default 10
+  --timeout <s>     seconds to wait for an answer (10 at least) and for the test trace, 1 to 600; default 10
   --env-file <file> reads settings from a file first, as node --env-file does; what is set already wins
   --help            this text
   --version         version of the SDK

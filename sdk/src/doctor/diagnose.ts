@@ -13,9 +13,8 @@ import { StudioApi } from './studio-api.ts';
 import { examineStreamName, examineSwitch } from './switch-check.ts';
 import { sendTestTrace } from './test-trace.ts';
 
-const API_TIMEOUT_MS = 10_000;
-/** To connect and to be acknowledged, whatever the patience with the server afterwards. */
-const LEAST_SENDING_MS = 10_000;
+/** For each answer of the API, for connecting and for being acknowledged, however little patience there is otherwise. */
+const LEAST_PATIENCE_MS = 10_000;
 const OLDEST_NODE = 20;
 
 export interface TestTrace {
@@ -47,7 +46,8 @@ export class Doctor {
     this.timeoutMs = timeoutMs;
     this.tell = tell;
     const { apiUrl, apiKey } = settings.options;
-    this.api = apiUrl === undefined ? undefined : new StudioApi(apiUrl, apiKey, API_TIMEOUT_MS);
+    const patienceMs = Math.max(LEAST_PATIENCE_MS, timeoutMs);
+    this.api = apiUrl === undefined ? undefined : new StudioApi(apiUrl, apiKey, patienceMs);
   }
 
   async examine(): Promise<Diagnosis> {
@@ -131,7 +131,7 @@ export class Doctor {
       return undefined;
     }
     const { options, api, probe, timeoutMs } = this;
-    const sent = await sendTestTrace(options, Math.max(timeoutMs, LEAST_SENDING_MS));
+    const sent = await sendTestTrace(options, Math.max(timeoutMs, LEAST_PATIENCE_MS));
     const { traceId } = sent;
     if (api !== undefined && options.apiKey !== undefined && !sent.isVerified) {
       const said = sent.complaints.join('; ');
