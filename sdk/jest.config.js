@@ -1,9 +1,6 @@
-import { availableParallelism } from 'node:os';
 import preset from '../jest.preset.js';
 
 export default {
-  // Much of it is waiting: two files at once also where there are two processors only.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 180_000,
   ...preset,
   projects: [

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import preset from '../jest.preset.js';
 
 const services = {
@@ -9,8 +8,6 @@ const services = {
 };
 
 export default {
-  // Much of it is waiting: two files at once also where there are two processors only.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 180_000,
   ...preset,
   projects: [
