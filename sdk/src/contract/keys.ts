@@ -30,7 +30,10 @@ export const HEARTBEAT_STREAM_MAX_LENGTH = 10_000;
 /** `true` or `false`; absent means "keep the last known value". */
 export const tracingEnabledKey = (projectId: string): string => `tracing:${projectId}:enabled`;
 
-/** JSON `{version, enabled, full, max_bytes, sampling, …}`; `max_bytes`: what the stream may take. */
+/**
+ * JSON `{version, enabled, full, max_bytes, sampling, require_signature, …}`; `max_bytes`: what the stream may take;
+ * `require_signature`: unsigned entries are refused.
+ */
 export const tracingConfigKey = (projectId: string): string => `tracing:${projectId}:config`;
 
 /** Pub/sub channel, JSON `{project_id, version}`, published after commit. */

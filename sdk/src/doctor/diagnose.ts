@@ -10,7 +10,7 @@ import { RedisProbe } from './redis-probe.ts';
 import { examineSettings } from './settings-check.ts';
 import { examineReaders, examineRoom, examineServerRoom } from './stream-check.ts';
 import { StudioApi } from './studio-api.ts';
-import { examineStreamName, examineSwitch } from './switch-check.ts';
+import { examineSignature, examineStreamName, examineSwitch } from './switch-check.ts';
 import { sendTestTrace } from './test-trace.ts';
 
 /** For each answer of the API, for connecting and for being acknowledged, however little patience there is otherwise. */
@@ -64,6 +64,7 @@ export class Doctor {
         ]),
       );
       this.add(examineSwitch(server?.config, redis?.tracing));
+      this.add(examineSignature(redis?.tracing, this.options));
       if (this.options.redisUrl !== undefined) this.add(examineStreamName(server?.config, this.options));
       await this.examinePipeline(server, redis);
       return { findings: this.findings, trace: await this.tryTrace() };

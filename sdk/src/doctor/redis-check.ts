@@ -7,6 +7,7 @@ import {
   TRACING_CHANGES_CHANNEL,
 } from '../contract/index.ts';
 import { type ResolvedOptions } from '../options.ts';
+import { parseObject } from '../connection/json-object.ts';
 import { TracingSwitch } from '../connection/tracing-switch.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { errorOf, RedisProbe, type Reply, textOf } from './redis-probe.ts';
@@ -25,6 +26,8 @@ export interface RedisSwitch {
   /** The server measures its stream every second and leaves the result here; undefined: not allowed to ask. */
   readonly isServers: boolean | undefined;
   readonly applied: TracingSwitch;
+  /** The project refuses unsigned events; false also where an older server does not say. */
+  readonly requiresSignature: boolean;
 }
 
 export interface RedisExamination {
@@ -117,6 +120,7 @@ export async function examineRedis(
             isKnown: textOf(config) !== undefined,
             isServers: errorOf(limit) === undefined ? textOf(limit) !== undefined : undefined,
             applied,
+            requiresSignature: parseObject(textOf(config) ?? '')?.['require_signature'] === true,
           }
         : undefined,
   };

@@ -10,6 +10,7 @@ export const API_KEY = variable('API_KEY');
 export const REDIS_URL = variable('REDIS_URL');
 export const STREAM_NAME = variable('STREAM_NAME');
 const ENABLED = variable('ENABLED');
+const SAMPLE_RATE = variable('SAMPLE_RATE');
 
 /** Shown also where they are not set. */
 const ALWAYS = [API_URL, API_KEY, PROJECT_ID, REDIS_URL];
@@ -97,11 +98,17 @@ function present(name: string, value: string, { options, problems }: OptionsResu
   if (name === ENABLED && !options.enabled) {
     return wrong(name, 'is off: the SDK does nothing in this process', `unset it or set ${name}=true`);
   }
+  if (name === SAMPLE_RATE && options.sampleRate < 1) return sampled(name, options.sampleRate);
   if (name === API_KEY && parseApiKey(value.trim()) === null) {
     return broken(name, 'has not the form of a key (sws_…), or lost characters', remedyFor(name));
   }
   return ok(name, shownValue(name, value));
 }
+
+const sampled = (name: string, rate: number): Finding =>
+  rate === 0
+    ? wrong(name, 'is 0: no trace of this process is recorded', `unset it, or set a share like ${name}=0.1`)
+    : ok(name, `${String(Number((rate * 100).toPrecision(3)))} % of the traces are recorded`);
 
 function remedyFor(name: string): string {
   switch (name) {

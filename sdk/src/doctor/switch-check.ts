@@ -2,10 +2,11 @@ import { type ResolvedOptions } from '../options.ts';
 import { type ServerConfig } from './api-check.ts';
 import { broken, type Finding, ok, skipped, warning } from './finding.ts';
 import { type RedisSwitch } from './redis-check.ts';
-import { REDIS_URL, STREAM_NAME } from './settings-check.ts';
+import { API_KEY, REDIS_URL, STREAM_NAME } from './settings-check.ts';
 
 const SWITCH = 'tracing switch';
 const STREAM = 'stream name';
+const SIGNATURE = 'signature';
 
 /** On or off, and whether Redis says what the server says. */
 export function examineSwitch(config: ServerConfig | undefined, redis: RedisSwitch | undefined): Finding {
@@ -36,6 +37,19 @@ function off(config: ServerConfig | undefined): Finding {
     "turn it on in the project's settings in the console",
   );
 }
+
+/** Whether events that nobody signs would be refused. */
+export const examineSignature = (
+  redis: RedisSwitch | undefined,
+  { apiKey }: ResolvedOptions,
+): Finding | undefined =>
+  redis?.requiresSignature === true && apiKey === undefined
+    ? broken(
+        SIGNATURE,
+        'this project takes signed events only, and without an API key none of this program is signed: all are refused',
+        `set ${API_KEY} to a key of the project, or let an admin allow unsigned events on its settings page`,
+      )
+    : undefined;
 
 /** Whether both sides name the same stream. */
 export function examineStreamName(config: ServerConfig | undefined, options: ResolvedOptions): Finding {

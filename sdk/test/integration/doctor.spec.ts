@@ -152,17 +152,20 @@ test('without Redis the trace travels over HTTP and is read back', async () => {
   expect(run.line('test trace')).toMatch(/^✔ test trace: sent, stored and read back/);
 });
 
-test('without a server the trace travels over Redis, unsigned, and is seen to be taken', async () => {
+test('without a server the trace travels over Redis, unsigned, unless the project takes signed events only', async () => {
   const fresh = await createProject(person);
-  const run = await runDoctor({
-    PROJECT_ID: fresh.id,
-    REDIS_URL: server.redisUrl,
-    STREAM_NAME: server.streamName,
-  });
+  const unsigned = { PROJECT_ID: fresh.id, REDIS_URL: server.redisUrl, STREAM_NAME: server.streamName };
+  const run = await runDoctor(unsigned);
   expect(run.errors).toEqual([]);
   expect(run.line('test trace')).toMatch(
     /^⚠ test trace: acknowledged and taken from the stream; .*no API key/,
   );
+  await person.patch(`/projects/${fresh.id}`, { require_signature: true });
+  // Published with the switch.
+  await person.patch(`/projects/${fresh.id}/tracing`, { tracing_enabled: true });
+  const refused = await runDoctor(unsigned);
+  expect(refused.line('signature')).toMatch(/^✖ .* takes signed events only.* → set SWISPER_STUDIO_API_KEY/);
+  expect([refused.line('test trace').slice(0, 1), refused.code]).toEqual(['–', 1]);
 });
 
 test("another project's key: it is said whose it is", async () => {

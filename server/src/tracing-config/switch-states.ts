@@ -22,13 +22,15 @@ export class SwitchStates {
     const states: SwitchState[] = [];
     for (let after = NIL_UUID; ;) {
       const projects = await this.dataSource.getRepository(Project).find({
-        select: { id: true, tracingEnabled: true, tracingVersion: true },
+        select: { id: true, tracingEnabled: true, tracingVersion: true, requireSignature: true },
         where: { id: MoreThan(after) },
         order: { id: 'ASC' },
         take: PAGE,
       });
-      for (const { id, tracingEnabled, tracingVersion } of projects)
-        states.push({ projectId: id, version: Number(tracingVersion), enabled: tracingEnabled });
+      for (const { id, tracingEnabled, tracingVersion, requireSignature } of projects) {
+        const version = Number(tracingVersion);
+        states.push({ projectId: id, version, enabled: tracingEnabled, requireSignature });
+      }
       const last = projects.at(-1);
       if (last === undefined || projects.length < PAGE) break;
       after = last.id;

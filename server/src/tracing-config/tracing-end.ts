@@ -29,6 +29,6 @@ export class TracingEnd implements OnModuleInit {
   }
 
   async committed({ projectId, tracingVersion: version }: ProjectDeletion): Promise<void> {
-    await this.tracing.publish({ projectId, version, enabled: false });
+    await this.tracing.publish({ projectId, version, enabled: false, requireSignature: true });
   }
 }

@@ -15,6 +15,8 @@ export interface SwitchState {
   projectId: string;
   version: number;
   enabled: boolean;
+  /** Unsigned entries are refused: the doctor of a program without a key has nobody else to tell it. */
+  requireSignature: boolean;
 }
 
 /** "On" is re-asserted long before this; "off" has no end, because off must not turn on by itself. */
@@ -60,10 +62,10 @@ export class TracingPublisher {
    * @throws while Redis is away
    */
   async write(state: SwitchState): Promise<boolean> {
-    const { projectId, version, enabled } = state;
+    const { projectId, version, enabled, requireSignature } = state;
     const { limitBytes } = this.limit.read();
-    const config = (full: boolean): string =>
-      JSON.stringify({ version, enabled, full, max_bytes: limitBytes, sampling: null });
+    const rest = { max_bytes: limitBytes, sampling: null, require_signature: requireSignature };
+    const config = (full: boolean): string => JSON.stringify({ version, enabled, full, ...rest });
     const written = await this.redis.eval(
       WRITE_IF_NOT_OLDER,
       3,

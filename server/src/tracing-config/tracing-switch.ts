@@ -67,7 +67,8 @@ export class TracingSwitch {
     if (project === null) throw new DomainError('not_found', 'Project not found');
     const current = Number(project.tracingVersion);
     const { enabled } = request;
-    if (project.tracingEnabled === enabled) return { projectId, version: current, enabled };
+    const { requireSignature } = project;
+    if (project.tracingEnabled === enabled) return { projectId, version: current, enabled, requireSignature };
     const version = current + 1;
     const changedAt = await this.changes.record(manager, { projectId, version, ...request });
     await manager.update(
@@ -75,6 +76,6 @@ export class TracingSwitch {
       { id: projectId },
       { tracingEnabled: enabled, tracingVersion: String(version), updatedAt: changedAt },
     );
-    return { projectId, version, enabled };
+    return { projectId, version, enabled, requireSignature };
   }
 }

@@ -160,9 +160,10 @@ test('SDKs are told of the switches read last while the database is away', async
   });
   const { id } = await createProject(await ApiClient.signedIn(alone.url));
   const states = new SwitchStates(alone.database);
-  expect(await states.read()).toEqual([{ projectId: id, version: 1, enabled: true }]);
+  const state = { projectId: id, version: 1, enabled: true, requireSignature: false };
+  expect(await states.read()).toEqual([state]);
   await alone.close();
-  expect(await states.recall()).toEqual([{ projectId: id, version: 1, enabled: true }]);
+  expect(await states.recall()).toEqual([state]);
   await expect(states.read()).rejects.toThrow();
 });
 
@@ -178,7 +179,8 @@ test('the limit is 40 % of maxmemory where nothing else is set, and SDKs learn i
     (bytes) => bytes === 40 * MB,
   );
   const { id } = await createProject(await ApiClient.signedIn(alone.url));
-  await alone.app.get(TracingPublisher).write({ projectId: id, version: 1, enabled: true });
+  const state = { projectId: id, version: 1, enabled: true, requireSignature: false };
+  await alone.app.get(TracingPublisher).write(state);
   expect(JSON.parse((await redis.get(tracingConfigKey(id))) ?? '{}')).toMatchObject({ max_bytes: 40 * MB });
   await redis.config('SET', 'maxmemory', '0');
   await alone.close();

@@ -57,6 +57,7 @@ describe('the switch', () => {
       full: false,
       max_bytes: 2 * 1024 ** 3,
       sampling: null,
+      require_signature: false,
     });
 
     expect(await turn(person, true)).toMatchObject({
@@ -210,12 +211,20 @@ describe('publishing', () => {
   const publisher = () => studio.app.get(TracingPublisher);
 
   test('never goes back to an older version, and repeats the same one', async () => {
-    expect(await publisher().write({ projectId: id, version: 7, enabled: false })).toBe(true);
-    expect(await publisher().write({ projectId: id, version: 6, enabled: true })).toBe(false);
+    expect(
+      await publisher().write({ projectId: id, version: 7, enabled: false, requireSignature: false }),
+    ).toBe(true);
+    expect(
+      await publisher().write({ projectId: id, version: 6, enabled: true, requireSignature: false }),
+    ).toBe(false);
     expect(await redis.get(tracingEnabledKey(id))).toBe('false');
     expect(await config()).toMatchObject({ version: 7, enabled: false });
-    expect(await publisher().write({ projectId: id, version: 7, enabled: false })).toBe(true);
-    expect(await publisher().write({ projectId: id, version: 8, enabled: true })).toBe(true);
+    expect(
+      await publisher().write({ projectId: id, version: 7, enabled: false, requireSignature: false }),
+    ).toBe(true);
+    expect(
+      await publisher().write({ projectId: id, version: 8, enabled: true, requireSignature: false }),
+    ).toBe(true);
     expect(await redis.get(tracingEnabledKey(id))).toBe('true');
   });
 
@@ -223,7 +232,9 @@ describe('publishing', () => {
     'overwrites a config that is not ours: %s',
     async (text) => {
       await redis.set(tracingConfigKey(id), text);
-      expect(await publisher().write({ projectId: id, version: 1, enabled: true })).toBe(true);
+      expect(
+        await publisher().write({ projectId: id, version: 1, enabled: true, requireSignature: false }),
+      ).toBe(true);
       expect(await config()).toMatchObject({ version: 1 });
     },
   );
