@@ -49,6 +49,12 @@ test('takes what the stream may hold from the configuration, and keeps it', () =
   expect(tracing.maxBytes).toBe(2000);
 });
 
+test('takes no notice of what a newer server says besides', () => {
+  const tracing = new TracingSwitch();
+  tracing.applyKeys('{"version":2,"enabled":false,"require_signature":true,"of_tomorrow":{}}', 'false');
+  expect([tracing.enabled, tracing.version, tracing.full]).toEqual([false, 2, false]);
+});
+
 test('takes the known version told again as news, and an older one not', () => {
   const tracing = new TracingSwitch();
   tracing.applyKeys(config(5, true), null);

@@ -161,9 +161,10 @@ test('without a server the trace travels over Redis, unsigned, unless the projec
     /^⚠ test trace: acknowledged and taken from the stream; .*no API key/,
   );
   await person.patch(`/projects/${fresh.id}`, { require_signature: true });
-  // Published with the switch.
-  await person.patch(`/projects/${fresh.id}/tracing`, { tracing_enabled: true });
-  const refused = await runDoctor(unsigned);
+  const refused = await eventually(
+    () => runDoctor(unsigned),
+    ({ line }) => line('signature') !== '',
+  );
   expect(refused.line('signature')).toMatch(/^✖ .* takes signed events only.* → set SWISPER_STUDIO_API_KEY/);
   expect([refused.line('test trace').slice(0, 1), refused.code]).toEqual(['–', 1]);
 });

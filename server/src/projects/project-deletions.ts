@@ -7,6 +7,7 @@ export interface ProjectDeletion {
   /** Of its switch, which is off from now on. */
   readonly tracingVersion: number;
   readonly wasTracing: boolean;
+  readonly requireSignature: boolean;
 }
 
 /** Who has something to do when a project is deleted. */

@@ -54,6 +54,7 @@ export class ProjectDirectory {
   private readonly keys: TtlCache<DirectoryKey>;
   private readonly knownProjects: LastKnown<DirectoryProject>;
   private readonly knownKeys: LastKnown<DirectoryKey>;
+  private readonly changeListeners: ((projectId: string) => void)[] = [];
 
   constructor(dataSource: DataSource, @Inject(CLOCK) clock: Clock, @Inject(SETTINGS) settings: Settings) {
     this.dataSource = dataSource;
@@ -78,10 +79,20 @@ export class ProjectDirectory {
     return this.knownProjects.get(projectId.toLowerCase(), () => this.find(projectId));
   }
 
-  /** Makes the next `find` ask the database. */
+  /**
+   * To be called before the application has started, e.g. in `onModuleInit`.
+   * @param listener called whenever this process has made, changed or deleted a project; must not throw
+   */
+  onChange(listener: (projectId: string) => void): void {
+    this.changeListeners.push(listener);
+  }
+
+  /** After a committed change: makes the next `find` ask the database, and tells who listens. */
   evict(projectId: string): void {
-    this.projects.evict(projectId.toLowerCase());
-    this.knownProjects.forget(projectId.toLowerCase());
+    const id = projectId.toLowerCase();
+    this.projects.evict(id);
+    this.knownProjects.forget(id);
+    for (const listener of this.changeListeners) listener(id);
   }
 
   /** The key a signed entry names, also when it is revoked or expired: the entry's time decides. Null: never existed. */

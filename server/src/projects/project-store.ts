@@ -101,7 +101,8 @@ export class ProjectStore {
     });
     if (project === null) throw new DomainError('not_found', 'Project not found');
     const tracingVersion = Number(project.tracingVersion) + 1;
-    const deletion = { projectId: id, tracingVersion, wasTracing: project.tracingEnabled };
+    const { tracingEnabled: wasTracing, requireSignature } = project;
+    const deletion = { projectId: id, tracingVersion, wasTracing, requireSignature };
     const now = this.clock.now();
     await manager.update(
       Project,

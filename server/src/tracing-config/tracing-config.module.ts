@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { StreamLimitModule } from '../stream-limit/index.ts';
+import { ChangedProjects } from './changed-projects.ts';
 import { FullAnnouncer } from './full-announcer.ts';
 import { RedisTime } from './redis-time.ts';
 import { SwitchEnforcement } from './switch-enforcement.ts';
@@ -32,6 +33,7 @@ import { TracingSwitch } from './tracing-switch.ts';
     TracingConfigReader,
     TracingReassertion,
     SwitchStates,
+    ChangedProjects,
     FullAnnouncer,
     TracingEnd,
     SwitchHistories,

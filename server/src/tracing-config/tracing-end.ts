@@ -28,7 +28,8 @@ export class TracingEnd implements OnModuleInit {
     await this.changes.record(manager, { projectId, version, enabled: false, ...why });
   }
 
-  async committed({ projectId, tracingVersion: version }: ProjectDeletion): Promise<void> {
-    await this.tracing.publish({ projectId, version, enabled: false, requireSignature: true });
+  async committed(deletion: ProjectDeletion): Promise<void> {
+    const { projectId, tracingVersion: version, requireSignature } = deletion;
+    await this.tracing.publish({ projectId, version, enabled: false, requireSignature });
   }
 }

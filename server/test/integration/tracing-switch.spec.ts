@@ -208,23 +208,16 @@ describe('the switch', () => {
 });
 
 describe('publishing', () => {
-  const publisher = () => studio.app.get(TracingPublisher);
+  const write = (version: number, enabled: boolean) =>
+    studio.app.get(TracingPublisher).write({ projectId: id, version, enabled, requireSignature: false });
 
   test('never goes back to an older version, and repeats the same one', async () => {
-    expect(
-      await publisher().write({ projectId: id, version: 7, enabled: false, requireSignature: false }),
-    ).toBe(true);
-    expect(
-      await publisher().write({ projectId: id, version: 6, enabled: true, requireSignature: false }),
-    ).toBe(false);
+    expect(await write(7, false)).toBe(true);
+    expect(await write(6, true)).toBe(false);
     expect(await redis.get(tracingEnabledKey(id))).toBe('false');
     expect(await config()).toMatchObject({ version: 7, enabled: false });
-    expect(
-      await publisher().write({ projectId: id, version: 7, enabled: false, requireSignature: false }),
-    ).toBe(true);
-    expect(
-      await publisher().write({ projectId: id, version: 8, enabled: true, requireSignature: false }),
-    ).toBe(true);
+    expect(await write(7, false)).toBe(true);
+    expect(await write(8, true)).toBe(true);
     expect(await redis.get(tracingEnabledKey(id))).toBe('true');
   });
 
@@ -232,9 +225,7 @@ describe('publishing', () => {
     'overwrites a config that is not ours: %s',
     async (text) => {
       await redis.set(tracingConfigKey(id), text);
-      expect(
-        await publisher().write({ projectId: id, version: 1, enabled: true, requireSignature: false }),
-      ).toBe(true);
+      expect(await write(1, true)).toBe(true);
       expect(await config()).toMatchObject({ version: 1 });
     },
   );
