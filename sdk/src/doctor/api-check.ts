@@ -25,6 +25,11 @@ export interface ApiExamination {
 const API = 'API';
 const KEY = 'API key';
 const PROJECT = 'project';
+/** What `GET /health/ready` calls so, and the server's setting that names it. */
+const PARTS: Readonly<Partial<Record<string, readonly [name: string, setting: string]>>> = {
+  database: ['PostgreSQL', 'DATABASE_URL'],
+  redis: ['Redis', 'OBSERVABILITY_REDIS_URL'],
+};
 const PROJECT_NOT_FOUND = 'Project not found';
 
 /** Reachable, key valid, project found and the key's own. */
@@ -110,6 +115,15 @@ function stranger(url: string, { status, location }: ApiAnswer): Finding {
       'let programs with an X-API-Key pass the proxy',
     );
   }
+  if (status === 403 || status === 429) {
+    return broken(
+      API,
+      `something before the server turns us away (${String(status)})`,
+      status === 429
+        ? 'wait, and let it allow this program more requests'
+        : 'let programs with an X-API-Key pass the proxy or firewall',
+    );
+  }
   if (status >= 500) {
     return broken(
       API,
@@ -149,14 +163,27 @@ async function judge(api: StudioApi, options: ResolvedOptions, answer: ApiAnswer
     case 404:
       return [ok(KEY, 'is valid'), await foreign(api, options)];
     default:
-      return [
-        broken(
-          API,
-          `the server answers ${String(status)}: ${detail ?? 'no reason given'}`,
-          "see the server's log and GET /health/ready",
-        ),
-      ];
+      return [await troubled(api, answer)];
   }
+}
+
+/** What the server says of itself names what it misses. */
+async function troubled(api: StudioApi, { status, detail }: ApiAnswer): Promise<Finding> {
+  const down = await api.partsDown();
+  const parts = down.map((part) => PARTS[part]).filter((part) => part !== undefined);
+  if (parts.length === 0)
+    return broken(
+      API,
+      `the server answers ${String(status)}: ${detail ?? 'no reason given'}`,
+      "see the server's log and GET /health/ready",
+    );
+  const names = parts.map(([name]) => name).join(' and ');
+  const settings = parts.map(([, setting]) => setting).join(', ');
+  return broken(
+    API,
+    `the server answers ${String(status)} and says it is without ${names}`,
+    `see whether ${names} runs and the server reaches it (${settings} there); its log says why`,
+  );
 }
 
 interface OwnProject {

@@ -1,8 +1,10 @@
 import { type ResolvedOptions } from '../options.ts';
+import { remedyFor } from './complaint-remedy.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import { isRecord } from './is-record.ts';
 import { backlogText, readPipeline } from './pipeline-check.ts';
 import { type RedisProbe } from './redis-probe.ts';
+import { API_KEY, API_URL } from './settings-check.ts';
 import { hasEntryOf } from './stream-reply-decoder.ts';
 import { type StudioApi } from './studio-api.ts';
 import { type SentTrace } from './test-trace.ts';
@@ -12,7 +14,12 @@ const ASK_EVERY_MS = 200;
 /** Entries looked through for ours, newest first. */
 const LOOK_BACK = 500;
 
-const READ_REMEDY = 'make a key with the scope read too, and the doctor can see it';
+/** Of dead letters whose sender can do something about them. */
+const REFUSAL_REMEDIES: Readonly<Partial<Record<string, string>>> = {
+  unknown_version: 'update the server: it is older than this SDK',
+  unknown_encoding: 'update the server: it is older than this SDK',
+  unknown_event_type: 'update the server: it is older than this SDK',
+};
 
 export interface Arrival {
   readonly finding: Finding;
@@ -42,7 +49,7 @@ export function explainUnsent({ traceId, dropped, complaints }: SentTrace): Find
   return wrong(
     SENT,
     `was not acknowledged in time${lost}${said}`,
-    'see the lines above; a larger --timeout tells whether it is only slow',
+    remedyFor(said) ?? 'see the lines above; a larger --timeout tells whether it is only slow',
   );
 }
 
@@ -64,7 +71,7 @@ export async function awaitArrival(sent: SentTrace, lookout: Lookout): Promise<A
     await pause(ASK_EVERY_MS);
   }
   return {
-    finding: status === 404 ? await explainUnread(sent, lookout) : await judgeUnseen(sent, lookout),
+    finding: status === 404 ? await explainUnread(sent, lookout) : await judgeUnseen(sent, lookout, status),
   };
 }
 
@@ -74,7 +81,12 @@ async function explainUnread(sent: SentTrace, { options, api, probe, timeoutMs }
   const seconds = String(timeoutMs / 1000);
   const text = `acknowledged, but not readable within ${seconds} s`;
   const refused = api === undefined ? undefined : await refusal(api, options, sent);
-  if (refused !== undefined) return wrong(SENT, `the server refused it: ${refused}`, 'see its dead letters');
+  if (refused !== undefined)
+    return wrong(
+      SENT,
+      `the server refused it: ${refused.reason}, ${refused.detail}`,
+      REFUSAL_REMEDIES[refused.reason] ?? 'see the dead letters on the pipeline page',
+    );
   const pipeline = api === undefined ? undefined : await readPipeline(api);
   const isWaiting = await isInStream(probe, options.streamName, sent.instanceId);
   const backlog = pipeline === undefined ? '' : `: ${backlogText(pipeline)}`;
@@ -96,17 +108,30 @@ async function refusal(
   api: StudioApi,
   options: ResolvedOptions,
   sent: SentTrace,
-): Promise<string | undefined> {
+): Promise<{ reason: string; detail: string } | undefined> {
   const answer = await api.get(`/dead-letters?project_id=${options.projectId ?? ''}&limit=50`);
   const items: unknown = answer.isAnswer && isRecord(answer.body) ? answer.body['items'] : undefined;
   if (!Array.isArray(items)) return undefined;
   const own = items.filter(isRecord).find((letter) => letter['instance_id'] === sent.instanceId);
-  return own === undefined ? undefined : `${String(own['reason'])}, ${String(own['detail'])}`;
+  return own && { reason: String(own['reason']), detail: String(own['detail']) };
 }
 
-/** Without a key that may read: what Redis tells. */
-async function judgeUnseen(sent: SentTrace, { options, probe, timeoutMs }: Lookout): Promise<Finding> {
-  const why = options.apiKey === undefined ? 'there is no API key' : 'this key may not read';
+/** Why the server could not be asked for the trace, and what would let it. */
+function blindness({ api, options }: Lookout, status: number): readonly [why: string, remedy: string] {
+  if (api === undefined)
+    return ['there is no address of the server', `set ${API_URL} and ${API_KEY}, and the doctor can ask`];
+  if (options.apiKey === undefined)
+    return ['there is no API key', `set ${API_KEY} to a key with the scopes ingest and read`];
+  if (status === 401 || status === 403)
+    return ['this key may not read', 'make a key with the scope read too, and the doctor can see it'];
+  const said = status === 0 ? 'gives no answer' : `answers ${String(status)}`;
+  return [`the server ${said}`, 'see its log and GET /health/ready, and run the doctor again'];
+}
+
+/** Where the server does not tell: what Redis tells. */
+async function judgeUnseen(sent: SentTrace, lookout: Lookout, status: number): Promise<Finding> {
+  const { options, probe, timeoutMs } = lookout;
+  const [why, remedy] = blindness(lookout, status);
   const deadline = performance.now() + timeoutMs;
   let isWaiting = await isInStream(probe, options.streamName, sent.instanceId);
   while (isWaiting === true && performance.now() < deadline) {
@@ -114,7 +139,7 @@ async function judgeUnseen(sent: SentTrace, { options, probe, timeoutMs }: Looko
     isWaiting = await isInStream(probe, options.streamName, sent.instanceId);
   }
   if (isWaiting === undefined)
-    return warning(SENT, `acknowledged; whether it was stored cannot be seen: ${why}`, READ_REMEDY);
+    return warning(SENT, `acknowledged; whether it was stored cannot be seen: ${why}`, remedy);
   if (isWaiting)
     return wrong(
       SENT,
@@ -124,7 +149,7 @@ async function judgeUnseen(sent: SentTrace, { options, probe, timeoutMs }: Looko
   return warning(
     SENT,
     `acknowledged and taken from the stream; whether it was stored cannot be seen: ${why}`,
-    READ_REMEDY,
+    remedy,
   );
 }
 

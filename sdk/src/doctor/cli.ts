@@ -20,6 +20,8 @@ async function runDoctor({
   const doctor = new Doctor(settings, timeoutMs, (finding) => {
     if (!isJson) print(redaction.apply(findingLine(finding)));
   });
+  // Of a refused INFO the Redis client complains here at each connection; the doctor says it once.
+  console.warn = () => undefined;
   const diagnosis = await doctor.examine();
   const lines = isJson ? [reportJson(diagnosis)] : summaryLines(diagnosis);
   for (const line of lines) print(redaction.apply(line));

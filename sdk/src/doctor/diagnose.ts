@@ -5,12 +5,13 @@ import { awaitArrival, explainUnsent } from './arrival-check.ts';
 import { examineClocks } from './clock-check.ts';
 import { broken, type Finding, ok, skipped, warning } from './finding.ts';
 import { examinePipeline, readPipeline } from './pipeline-check.ts';
+import { remedyFor } from './complaint-remedy.ts';
 import { examineConnection, examineRedis, type RedisExamination } from './redis-check.ts';
 import { RedisProbe } from './redis-probe.ts';
 import { examineSettings } from './settings-check.ts';
 import { examineReaders, examineRoom, examineServerRoom } from './stream-check.ts';
 import { StudioApi } from './studio-api.ts';
-import { examineSignature, examineStreamName, examineSwitch } from './switch-check.ts';
+import { examineSignature, examineStreamName, examineSwitch, examineWhereabouts } from './switch-check.ts';
 import { sendTestTrace } from './test-trace.ts';
 
 /** For each answer of the API, for connecting and for being acknowledged, however little patience there is otherwise. */
@@ -65,7 +66,9 @@ export class Doctor {
       );
       this.add(examineSwitch(server?.config, redis?.tracing));
       this.add(examineSignature(redis?.tracing, this.options));
-      if (this.options.redisUrl !== undefined) this.add(examineStreamName(server?.config, this.options));
+      const elsewhere = examineWhereabouts(server?.config, redis?.tracing, this.options);
+      if (elsewhere !== undefined) this.add(elsewhere);
+      else if (this.options.redisUrl !== undefined) this.add(examineStreamName(server?.config, this.options));
       await this.examinePipeline(server, redis);
       return { findings: this.findings, trace: await this.tryTrace() };
     } finally {
@@ -136,7 +139,8 @@ export class Doctor {
     const { traceId } = sent;
     if (api !== undefined && options.apiKey !== undefined && !sent.isVerified) {
       const said = sent.complaints.join('; ');
-      this.add(warning('heartbeat', `was not answered as it should: ${said}`, 'see the lines above'));
+      const remedy = remedyFor(said) ?? 'see the lines above';
+      this.add(warning('heartbeat', `was not answered as it should: ${said}`, remedy));
     }
     if (traceId === undefined || !sent.isAcknowledged) {
       this.add(explainUnsent(sent));

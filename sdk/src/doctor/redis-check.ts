@@ -1,5 +1,5 @@
 import {
-  HEARTBEAT_STREAM,
+  heartbeatStreamKey,
   limitKey,
   parseRedisMemory,
   tracingConfigKey,
@@ -18,6 +18,9 @@ const RIGHTS = 'Redis rights';
 const MEMORY = 'Redis memory';
 /** The server measures its stream every second. */
 const SERVER_MEASURES_MS = 2000;
+
+/** The SDK sees with it whether the stream or Redis is full; without, it relies on the server. */
+const SIGHT = '+info +memory|usage';
 
 /** What Redis holds of the project's switch. */
 export interface RedisSwitch {
@@ -77,6 +80,8 @@ function unspoken(url: string, reason: string): Finding {
       `the certificate of ${url} is not accepted: ${reason}`,
       'correct it; for an authority of your own set NODE_EXTRA_CA_CERTS',
     );
+  if (/reply type byte/.test(reason))
+    return broken(REDIS, `what answers at ${url} is not Redis`, `correct host and port in ${REDIS_URL}`);
   const isTls = url.startsWith('rediss:');
   return broken(
     REDIS,
@@ -108,7 +113,7 @@ export async function examineRedis(
     await new Promise((resolve) => setTimeout(resolve, SERVER_MEASURES_MS));
     limit = await probe.ask('GET', limitKey(serverStream));
   }
-  const info = textOf(await probe.ask('INFO')) ?? '';
+  const info = await probe.ask('INFO');
   const applied = new TracingSwitch();
   applied.applyKeys(textOf(config) ?? null, textOf(enabled) ?? null);
   return {
@@ -140,7 +145,7 @@ async function writing(probe: RedisProbe, { streamName }: ResolvedOptions): Prom
     return broken(
       RIGHTS,
       `the user of ${REDIS_URL} may not add to ${streamName} (NOPERM)`,
-      `ACL SETUSER <user> +xadd +get +subscribe ~${streamName} ~${HEARTBEAT_STREAM} ~tracing:* &${TRACING_CHANGES_CHANNEL}`,
+      `ACL SETUSER <user> +xadd +get +subscribe ${SIGHT} ~${streamName} ~${heartbeatStreamKey(streamName)} ~tracing:* &${TRACING_CHANGES_CHANNEL}`,
     );
   if (error.startsWith('OOM'))
     return broken(
@@ -173,7 +178,16 @@ async function reading({ redisUrl = '', projectId }: ResolvedOptions, config: Re
     : warning('Redis switch', `changes are not heard of at once but within 10 s: ${refused}`, remedy);
 }
 
-function memory(info: string): Finding[] {
+function memory(reply: Reply): Finding[] {
+  if (errorOf(reply)?.startsWith('NOPERM') === true)
+    return [
+      warning(
+        MEMORY,
+        'cannot be looked at (NOPERM): whether it or the stream is full, the SDK learns from the server only',
+        `ACL SETUSER <user> ${SIGHT}`,
+      ),
+    ];
+  const info = textOf(reply) ?? '';
   const parsed = parseRedisMemory(info);
   const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
   const policy = field('maxmemory_policy');

@@ -36,6 +36,9 @@ test('warnings leave the exit code at 0, errors make it 1', () => {
   const fails = { findings: [broken('a', 'b', 'c')], trace: undefined };
   expect([exitCodeOf(works), exitCodeOf(fails)]).toEqual([0, 1]);
   expect(summaryLines(works)).toEqual(['', 'Tracing works. 0 errors, 1 warning.', 'Test trace: http://s/t']);
+  expect(summaryLines({ ...works, trace: undefined })[1]).toMatch(
+    /^Nothing is found wrong, but whether traces are stored was not seen\. /,
+  );
   expect(summaryLines(fails)).toEqual(['', 'Tracing does not work as it should. 1 error, 0 warnings.']);
   expect(JSON.parse(reportJson(fails))).toEqual({
     ok: false,

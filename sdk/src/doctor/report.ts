@@ -58,10 +58,17 @@ export function summaryLines({ findings, trace }: Diagnosis): string[] {
   const warnings = countOf(findings, 'warning');
   const counted = (count: number, word: string): string =>
     `${String(count)} ${word}${count === 1 ? '' : 's'}`;
-  const verdict = errors === 0 ? 'Tracing works.' : 'Tracing does not work as it should.';
+  const verdict = verdictOf(errors, trace?.readableAfterMs !== undefined);
   const counts = `${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`;
   const link = trace?.readableAfterMs === undefined ? [] : [`Test trace: ${trace.url ?? trace.id}`];
   return ['', `${verdict} ${counts}`, ...link];
+}
+
+function verdictOf(errors: number, isReadBack: boolean): string {
+  if (errors > 0) return 'Tracing does not work as it should.';
+  return isReadBack
+    ? 'Tracing works.'
+    : 'Nothing is found wrong, but whether traces are stored was not seen.';
 }
 
 /** The same for programs. */

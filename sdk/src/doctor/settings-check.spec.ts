@@ -51,6 +51,8 @@ test.each([
   ['SWISPER_STUDIO_ENABLED', 'off', /^✖ .*is off: the SDK does nothing .* → unset it/],
   ['SWISPER_STUDIO_SAMPLE_RATE', '0', /^✖ .*is 0: no trace of this process is recorded → unset it/],
   ['SWISPER_STUDIO_SAMPLE_RATE', '0.0005', /^✔ .*: 0\.05 % of the traces are recorded$/],
+  ['SWISPER_STUDIO_URL', '"http://localhost:8001"', /^✖ .*has quotation marks around it.* → remove them/],
+  ['SWISPER_STUDIO_ENVIRONMENT', "'test'", /^⚠ .*has quotation marks around it.* → remove them/],
   ['SWISPER_STUDIO_APIKEY', 'x', /^⚠ .* does nothing → did you mean SWISPER_STUDIO_API_KEY\?/],
   ['SWISPER_STUDIO_COLOUR', 'x', /^⚠ .* does nothing → remove it/],
 ])('%s=%s is told with a remedy', (name, value, line) => {

@@ -15,6 +15,9 @@ const SAMPLE_RATE = variable('SAMPLE_RATE');
 /** Shown also where they are not set. */
 const ALWAYS = [API_URL, API_KEY, PROJECT_ID, REDIS_URL];
 
+/** Wrong, nothing arrives. */
+const DECISIVE = [...ALWAYS, STREAM_NAME];
+
 /** The option a variable sets, as problems name it. */
 const OPTION_NAMES = new Map([
   [API_URL, 'apiUrl'],
@@ -87,6 +90,7 @@ function absentRedis(name: string, hasHttp: boolean): Finding {
 }
 
 function present(name: string, value: string, { options, problems }: OptionsResult): Finding {
+  if (/^(["'`]).*\1$/s.test(value.trim())) return quoted(name);
   const option = optionName(name);
   const problem = problems.find((text) => text.startsWith(`${option} `));
   if (problem !== undefined) {
@@ -104,6 +108,13 @@ function present(name: string, value: string, { options, problems }: OptionsResu
   }
   return ok(name, shownValue(name, value));
 }
+
+const quoted = (name: string): Finding =>
+  (DECISIVE.includes(name) ? broken : warning)(
+    name,
+    'has quotation marks around it, which are part of the value',
+    'remove them: not everything takes them away as a shell does, e.g. docker run --env-file',
+  );
 
 const sampled = (name: string, rate: number): Finding =>
   rate === 0

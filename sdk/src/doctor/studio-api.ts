@@ -25,20 +25,32 @@ export interface NoAnswer {
 
 /** The server's HTTP API as a program with a key sees it. Never throws. */
 export class StudioApi {
-  private readonly base: string;
+  private readonly root: string;
   private readonly apiKey: string | undefined;
   private readonly timeoutMs: number;
 
   constructor(apiUrl: string, apiKey: string | undefined, timeoutMs: number) {
-    this.base = `${apiUrl}/api/v1`;
+    this.root = apiUrl;
     this.apiKey = apiKey;
     this.timeoutMs = timeoutMs;
   }
 
-  async get(path: string): Promise<ApiAnswer | NoAnswer> {
+  /** @param path below `/api/v1` */
+  get(path: string): Promise<ApiAnswer | NoAnswer> {
+    return this.ask(`/api/v1${path}`);
+  }
+
+  /** Names of what the server misses at the moment, as `GET /health/ready` calls them; empty also where it does not say. */
+  async partsDown(): Promise<string[]> {
+    const answer = await this.ask('/health/ready');
+    const error: unknown = answer.isAnswer && isRecord(answer.body) ? answer.body['error'] : undefined;
+    return isRecord(error) ? Object.keys(error) : [];
+  }
+
+  private async ask(path: string): Promise<ApiAnswer | NoAnswer> {
     const askedAtMs = Date.now();
     try {
-      const response = await fetch(this.base + path, {
+      const response = await fetch(this.root + path, {
         headers: this.apiKey === undefined ? {} : { 'x-api-key': this.apiKey },
         redirect: 'manual',
         signal: AbortSignal.timeout(this.timeoutMs),

@@ -2,11 +2,42 @@ import { type ResolvedOptions } from '../options.ts';
 import { type ServerConfig } from './api-check.ts';
 import { broken, type Finding, ok, skipped, warning } from './finding.ts';
 import { type RedisSwitch } from './redis-check.ts';
-import { API_KEY, REDIS_URL, STREAM_NAME } from './settings-check.ts';
+import { API_KEY, PROJECT_ID, REDIS_URL, STREAM_NAME } from './settings-check.ts';
 
+const PROJECT = 'project';
 const SWITCH = 'tracing switch';
 const STREAM = 'stream name';
 const SIGNATURE = 'signature';
+
+/** What Redis tells about where this program writes to, where the server itself does not. */
+export function examineWhereabouts(
+  config: ServerConfig | undefined,
+  redis: RedisSwitch | undefined,
+  { projectId = '', streamName, apiUrl, apiKey }: ResolvedOptions,
+): Finding | undefined {
+  if (config !== undefined || redis?.isServers === undefined) return undefined;
+  if (redis.isKnown)
+    return redis.isServers
+      ? undefined
+      : broken(
+          STREAM,
+          `a server knows the project in this Redis, but none reads a stream ${streamName}`,
+          `set ${STREAM_NAME} to the server's OBSERVABILITY_STREAM_NAME`,
+        );
+  // Who asked the server was told so already.
+  if (redis.isServers && apiUrl !== undefined && apiKey !== undefined) return undefined;
+  return redis.isServers
+    ? broken(
+        PROJECT,
+        `the server that reads ${streamName} knows no project ${projectId}: its events are refused`,
+        `compare ${PROJECT_ID} with the project's settings page; after a loss of Redis' data try again in 30 s`,
+      )
+    : broken(
+        STREAM,
+        `this Redis knows neither the project nor the stream ${streamName}: no server uses them here`,
+        `compare ${REDIS_URL} (host, database number) and ${STREAM_NAME} with the server's OBSERVABILITY_REDIS_URL and OBSERVABILITY_STREAM_NAME`,
+      );
+}
 
 /** On or off, and whether Redis says what the server says. */
 export function examineSwitch(config: ServerConfig | undefined, redis: RedisSwitch | undefined): Finding {
@@ -29,8 +60,14 @@ export function examineSwitch(config: ServerConfig | undefined, redis: RedisSwit
 }
 
 function off(config: ServerConfig | undefined): Finding {
-  const who = config?.changedBy === undefined ? '' : ` by ${config.changedBy}`;
-  const why = config?.reason === undefined ? '' : ` (${config.reason})`;
+  if (config === undefined)
+    return broken(
+      SWITCH,
+      'tracing of this project is turned off, or the project was deleted: nothing is recorded',
+      "turn it on in the project's settings in the console; is the project gone, make another",
+    );
+  const who = config.changedBy === undefined ? '' : ` by ${config.changedBy}`;
+  const why = config.reason === undefined ? '' : ` (${config.reason})`;
   return broken(
     SWITCH,
     `tracing of this project is turned off${who}${why}: nothing is recorded`,

@@ -67,6 +67,20 @@ export const openStranger = (status: number, headers: Record<string, string> = {
     ),
   );
 
+/** Passes on to the server what only asks; everything else it refuses itself. */
+export const openDeafProxy = (serverUrl: string): Promise<Door> =>
+  listen(
+    createServer((incoming, outgoing) => {
+      const { method, headers, url = '/' } = incoming;
+      if (method !== 'GET') return void outgoing.writeHead(403).end('<h1>Forbidden</h1>');
+      const onward = request(serverUrl + url, { headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on('error', () => outgoing.destroy()).end();
+    }),
+  );
+
 /** Passes everything on to the server, whose clock seems to be ahead. */
 export const openSkewedProxy = (serverUrl: string, aheadMs: number): Promise<Door> =>
   listen(
