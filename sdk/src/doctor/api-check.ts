@@ -1,6 +1,7 @@
 import { type ResolvedOptions } from '../options.ts';
 import { broken, type Finding, ok, skipped } from './finding.ts';
 import { isRecord } from './is-record.ts';
+import { findMissingParts } from './server-parts.ts';
 import { API_KEY, API_URL, PROJECT_ID, shownUrl } from './settings-check.ts';
 import { type ApiAnswer, type NoAnswer, type StudioApi } from './studio-api.ts';
 
@@ -25,11 +26,6 @@ export interface ApiExamination {
 const API = 'API';
 const KEY = 'API key';
 const PROJECT = 'project';
-/** What `GET /health/ready` calls so, and the server's setting that names it. */
-const PARTS: Readonly<Partial<Record<string, readonly [name: string, setting: string]>>> = {
-  database: ['PostgreSQL', 'DATABASE_URL'],
-  redis: ['Redis', 'OBSERVABILITY_REDIS_URL'],
-};
 const PROJECT_NOT_FOUND = 'Project not found';
 
 /** Reachable, key valid, project found and the key's own. */
@@ -169,21 +165,15 @@ async function judge(api: StudioApi, options: ResolvedOptions, answer: ApiAnswer
 
 /** What the server says of itself names what it misses. */
 async function troubled(api: StudioApi, { status, detail }: ApiAnswer): Promise<Finding> {
-  const down = await api.partsDown();
-  const parts = down.map((part) => PARTS[part]).filter((part) => part !== undefined);
-  if (parts.length === 0)
+  const missing = await findMissingParts(api);
+  if (missing === undefined)
     return broken(
       API,
       `the server answers ${String(status)}: ${detail ?? 'no reason given'}`,
       "see the server's log and GET /health/ready",
     );
-  const names = parts.map(([name]) => name).join(' and ');
-  const settings = parts.map(([, setting]) => setting).join(', ');
-  return broken(
-    API,
-    `the server answers ${String(status)} and says it is without ${names}`,
-    `see whether ${names} runs and the server reaches it (${settings} there); its log says why`,
-  );
+  const { names, remedy } = missing;
+  return broken(API, `the server answers ${String(status)} and says it is without ${names}`, remedy);
 }
 
 interface OwnProject {

@@ -4,6 +4,7 @@ import { type Finding, ok, warning, wrong } from './finding.ts';
 import { isRecord } from './is-record.ts';
 import { backlogText, readPipeline } from './pipeline-check.ts';
 import { type RedisProbe } from './redis-probe.ts';
+import { findMissingParts } from './server-parts.ts';
 import { API_KEY, API_URL } from './settings-check.ts';
 import { hasEntryOf } from './stream-reply-decoder.ts';
 import { type StudioApi } from './studio-api.ts';
@@ -36,7 +37,10 @@ export interface Lookout {
 }
 
 /** What the SDK itself says of a trace that was not acknowledged. */
-export function explainUnsent({ traceId, dropped, complaints }: SentTrace): Finding {
+export async function explainUnsent(
+  { traceId, dropped, complaints }: SentTrace,
+  api: StudioApi | undefined,
+): Promise<Finding> {
   if (traceId === undefined)
     return wrong(
       SENT,
@@ -46,6 +50,9 @@ export function explainUnsent({ traceId, dropped, complaints }: SentTrace): Find
   const reasons = Object.entries(dropped).map(([reason, count]) => `${String(count)} ${reason}`);
   const lost = reasons.length === 0 ? '' : ` (dropped: ${reasons.join(', ')})`;
   const said = complaints.length === 0 ? '' : `: ${complaints.join('; ')}`;
+  const missing = api === undefined ? undefined : await findMissingParts(api);
+  if (missing !== undefined)
+    return wrong(SENT, `was not acknowledged: the server is without ${missing.names}${lost}`, missing.remedy);
   return wrong(
     SENT,
     `was not acknowledged in time${lost}${said}`,
@@ -89,11 +96,14 @@ async function explainUnread(sent: SentTrace, { options, api, probe, timeoutMs }
     );
   const pipeline = api === undefined ? undefined : await readPipeline(api);
   const isWaiting = await isInStream(probe, options.streamName, sent.instanceId);
+  const missing = api === undefined ? undefined : await findMissingParts(api);
+  if (missing !== undefined)
+    return wrong(SENT, `${text}: the server is without ${missing.names}`, missing.remedy);
   const backlog = pipeline === undefined ? '' : `: ${backlogText(pipeline)}`;
   if (isWaiting !== false)
     return wrong(
       SENT,
-      `${text}${backlog}${isWaiting === true ? ', it among them' : ''}`,
+      `${text}${backlog}${isWaiting === true ? '; it waits in the stream' : ''}`,
       'see whether a process with the role consumer runs and reaches PostgreSQL: its log, GET /health/ready, the pipeline page',
     );
   return wrong(

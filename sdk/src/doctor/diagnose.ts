@@ -143,7 +143,7 @@ export class Doctor {
       this.add(warning('heartbeat', `was not answered as it should: ${said}`, remedy));
     }
     if (traceId === undefined || !sent.isAcknowledged) {
-      this.add(explainUnsent(sent));
+      this.add(await explainUnsent(sent, api));
       return undefined;
     }
     const { finding, readableAfterMs } = await awaitArrival(sent, { options, api, probe, timeoutMs });

@@ -87,8 +87,8 @@ function unspoken(url: string, reason: string): Finding {
     REDIS,
     `no conversation with ${url}: ${reason}`,
     isTls
-      ? 'see whether this port speaks TLS: else write redis://; and whether a firewall is in between'
-      : 'see whether this port wants TLS: then write rediss://; and whether a firewall is in between',
+      ? 'see whether this port speaks TLS: else write redis://; whether Redis takes more clients (maxclients), and whether a firewall is in between'
+      : 'see whether this port wants TLS: then write rediss://; whether Redis takes more clients (maxclients), and whether a firewall is in between',
   );
 }
 

@@ -5,11 +5,14 @@ import { ApiClient, createProject } from '../../../server/test/harness/api-clien
 import { eventually } from '../../../server/test/harness/eventually.ts';
 import { type ServerProcess, startServer } from '../../../server/test/harness/server-process.ts';
 import { createDatabase, startOwnRedis } from '../../../server/test/harness/services.ts';
+import { TcpProxy } from '../../../server/test/faults/stage/tcp-proxy.ts';
 import { limitKey, tracingConfigKey } from '../../src/contract/index.ts';
 import { openDeafProxy, runDoctor, settingsOf } from './doctor-rig.ts';
 
 let redis: Awaited<ReturnType<typeof startOwnRedis>>;
 let database: Awaited<ReturnType<typeof createDatabase>>;
+/** Between the server and its Redis. */
+let line: TcpProxy;
 let server: ServerProcess;
 let client: Redis;
 let person: ApiClient;
@@ -19,8 +22,10 @@ let unsigned: Record<string, string>;
 
 beforeAll(async () => {
   [redis, database] = await Promise.all([startOwnRedis(), createDatabase()]);
+  line = await TcpProxy.open(redis.port);
+  const serverRedis = `redis://127.0.0.1:${String(line.port)}`;
   server = await startServer({
-    environment: { OBSERVABILITY_REDIS_URL: redis.url, DATABASE_URL: database.url },
+    environment: { OBSERVABILITY_REDIS_URL: serverRedis, DATABASE_URL: database.url },
   });
   person = await ApiClient.signedIn(server.url);
   project = await createProject(person);
@@ -39,6 +44,8 @@ afterAll(async () => {
   redis.remove();
   await database.drop();
 });
+
+const settings = (): Record<string, string> => ({ ...settingsOf(server, project), REDIS_URL: redis.url });
 
 test('Redis alone carries the trace, and it is said that nobody saw it stored', async () => {
   const run = await runDoctor(unsigned, '--timeout', '40');
@@ -95,7 +102,7 @@ test('a deleted project looks turned off to Redis, and both are said', async () 
 test('Redis user that may only add: events flow, and what the SDK cannot see is said once', async () => {
   await client.call('ACL', 'SETUSER', 'agent', 'on', '>agent-password', `~${server.streamName}*`, '+xadd');
   const REDIS_URL = redis.url.replace('//', '//agent:agent-password@');
-  const run = await runDoctor({ ...settingsOf(server, project), REDIS_URL }, '--timeout', '40');
+  const run = await runDoctor({ ...settings(), REDIS_URL }, '--timeout', '40');
   await client.call('ACL', 'DELUSER', 'agent');
   expect(run.errors).toEqual([]);
   expect(run.line('Redis switch')).toMatch(/^⚠ .*cannot be read \(NOPERM\).* → ACL SETUSER <user> \+get/);
@@ -113,7 +120,7 @@ test('an HTTP server where Redis should be', async () => {
 
 test('a proxy that lets questions pass and no events', async () => {
   const proxy = await openDeafProxy(server.url);
-  const { API_KEY, PROJECT_ID } = settingsOf(server, project);
+  const { API_KEY, PROJECT_ID } = settings();
   const run = await runDoctor({ URL: proxy.url, API_KEY, PROJECT_ID });
   proxy.close();
   expect(run.line('test trace')).toMatch(
@@ -121,14 +128,29 @@ test('a proxy that lets questions pass and no events', async () => {
   );
 });
 
-// The last one: there is no way back.
+// The last two: there is no way back.
+test('the server has lost its Redis, over HTTP and beside it: it is named', async () => {
+  await line.close();
+  const { API_KEY, PROJECT_ID, URL } = settings();
+  const [overHttp, beside] = await Promise.all([
+    runDoctor({ API_KEY, PROJECT_ID, URL }),
+    runDoctor(settings(), '--timeout', '1'),
+  ]);
+  expect(overHttp.line('test trace')).toMatch(
+    /^✖ test trace: was not acknowledged: the server is without Redis.* → .*\(OBSERVABILITY_REDIS_URL there\)/,
+  );
+  expect(beside.line('test trace')).toMatch(/^✖ .*not readable within 1 s: the server is without Redis → /);
+});
+
 test('PostgreSQL away behind a server that answers: it is named', async () => {
   await database.drop();
   const run = await eventually(
-    () => runDoctor(settingsOf(server, project)),
-    ({ errors }) => errors.length > 0,
+    () => runDoctor(settings()),
+    ({ errors }) => errors[0]?.includes('PostgreSQL') === true,
   );
   expect(run.errors).toEqual([
-    expect.stringMatching(/^✖ API: .*says it is without PostgreSQL → see whether .*\(DATABASE_URL there\)/),
+    expect.stringMatching(
+      /^✖ API: .*says it is without PostgreSQL and Redis → see whether .*\(DATABASE_URL, OBSERVABILITY_REDIS_URL there\)/,
+    ),
   ]);
 });

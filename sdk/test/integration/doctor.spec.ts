@@ -228,7 +228,7 @@ test('nobody reads the stream: the trace waits, and it is said who should read',
     /^✖ consumer: no process of the server reads .* → start a server with the role consumer/,
   );
   expect(run.line('test trace')).toMatch(
-    /^✖ test trace: acknowledged, but not readable within 1 s: \d+ events wait .*it among them → see whether/,
+    /^✖ test trace: acknowledged, but not readable within 1 s: \d+ events wait .*it waits in the stream → see whether/,
   );
   expect(run.code).toBe(1);
 });
