@@ -7,7 +7,19 @@ declare module 'fastify' {
      * knows and never copies its members into another object.
      */
     readsByName?: boolean;
+    /** Reads bodies of more than {@link LARGE_BODY_BYTES} in a way of its own. What it throws is the answer. */
+    readsLarge?: (body: Buffer) => LargeBody;
   }
+}
+
+/** Smaller bodies are parsed in a moment, whatever they say. */
+export const LARGE_BODY_BYTES = 256 * 1024;
+
+/** What a route made of a large body. */
+export interface LargeBody {
+  /** What stands for the bytes from here on, as `rawBody`. */
+  readonly bytes: Buffer;
+  readonly value: unknown;
 }
 
 /**
@@ -18,11 +30,26 @@ declare module 'fastify' {
  */
 export function jsonBodyParser(careful: FastifyBodyParser<string>): FastifyBodyParser<Buffer> {
   return (request, body, done) => {
+    const { readsLarge } = request.routeOptions.config;
+    if (readsLarge !== undefined && body.length > LARGE_BODY_BYTES)
+      return readLarge(request, () => readsLarge(body), done);
     const text = body.toString('utf8');
     const parsed = isDangerous(request, text) ? FAULTY : parse(text);
     if (parsed === FAULTY) return careful(request, text, done);
     done(null, parsed);
   };
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+function readLarge(request: FastifyRequest, read: () => LargeBody, done: Done): void {
+  try {
+    const { bytes, value } = read();
+    Object.assign(request, { rawBody: bytes });
+    done(null, value);
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 const FAULTY = Symbol('faulty');

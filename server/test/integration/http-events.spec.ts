@@ -205,6 +205,39 @@ describe('POST /events', () => {
     expect((await scene.program.get(`/traces/${trace}`)).status).toBe(200);
   });
 
+  test('an event that is too large without its payloads is refused by itself, whatever it has', async () => {
+    const trace = randomUUID();
+    const before = (await deadLetters()).length;
+    const tags = Array<string>(1_000_000).fill('a');
+    const { status, answer } = await post(
+      body([traceStart(trace), step(trace, { tags, input: 1 }), step(trace)]),
+    );
+    const detail = expect.stringMatching(/^the event takes 400\d{4} bytes without .* the limit is 262144$/);
+    expect([status, answer]).toMatchObject([
+      200,
+      { accepted: 2, rejected: [{ index: 1, reason: 'oversize', detail }] },
+    ]);
+    expect(await scene.items(`/observations?trace_id=${trace}`)).toHaveLength(1);
+    expect((await deadLetters()).slice(before)).toEqual([{ event_index: 1, reason: 'oversize' }]);
+    expect(await post(body([step(trace, { tags })]))).toMatchObject({
+      status: 400,
+      answer: { errors: [{ field: 'events.0', message: expect.stringMatching(/^oversize: /) }] },
+    });
+  });
+
+  test('a large body is broken where its payload is, and has its limits beside the payloads', async () => {
+    const sent = JSON.stringify(body([traceStart(randomUUID(), { input: ['x'.repeat(300_000)] })]));
+    expect(await post(sent.replace('"]', '",]'))).toMatchObject({
+      status: 400,
+      answer: { detail: 'body must be valid JSON', errors: [{ field: 'body' }] },
+    });
+    const events = Array.from({ length: 100 }, () => step('t', { status_message: 'x'.repeat(25_000) }));
+    expect(await post(body(events))).toMatchObject({
+      status: 413,
+      answer: { errors: [{ field: 'events', message: expect.stringContaining('the limit is 2097152') }] },
+    });
+  });
+
   test('a foreign project, a missing scope and no key are refused as elsewhere', async () => {
     const other = await createProject(scene.person, 'Other');
     const content = body([traceStart(randomUUID())]);

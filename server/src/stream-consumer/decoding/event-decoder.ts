@@ -23,6 +23,7 @@ import {
   traceIdOf,
 } from '../../traces/index.ts';
 import { type EventSource, HeaderReader } from './header-reader.ts';
+import { refuseOversizeHeader } from './oversize-header.ts';
 import { Refusal } from './refusal.ts';
 
 /** An event as its entry carries it: fields not checked, payloads not parsed. */
@@ -97,6 +98,7 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
 }
 
 function storedTypeOf(header: RawEvent['header']): StoredType {
+  refuseOversizeHeader(header);
   const type = header['event_type'];
   if (!isEventType(type)) throw new Refusal('unknown_event_type', describe(type));
   if (type === 'graph') throw new Refusal('unsupported_event_type', 'a graph is no event of a trace');

@@ -1,12 +1,13 @@
-import { isPayloadKind, PAYLOAD_KINDS, type PayloadKind } from 'swisper-studio/contract';
+import { ENTRY_MAX_EVENTS, isPayloadKind, PAYLOAD_KINDS, type PayloadKind } from 'swisper-studio/contract';
 import { keyHint, SentJson } from './sent-json.ts';
 
 /** Start and end, as places of bytes. */
-type Stretch = readonly [start: number, end: number];
+export type Stretch = readonly [start: number, end: number];
 
-/** Where the parts of an event stand in a body. */
-interface CutEvent {
+/** Where an event and its parts stand in a body. */
+export interface CutEvent {
   readonly isObject: boolean;
+  readonly whole: Stretch;
   /** Members of the header, those next to each other as one; of what is no object, its text. */
   readonly header: readonly Stretch[];
   readonly payloads: ReadonlyMap<PayloadKind, Stretch>;
@@ -30,6 +31,8 @@ export const TAKEN_MEMBERS = [...PAYLOAD_KINDS, 'pl'] as const;
 
 const TAKEN = new Set<string>(TAKEN_MEMBERS);
 const TAKEN_HINTS = new Set(TAKEN_MEMBERS.map(keyHint));
+const EVENTS = 'events';
+const EVENTS_HINT = new Set([keyHint(EVENTS)]);
 
 const COMMA = 0x2c;
 
@@ -47,29 +50,54 @@ export function cutEvents(body: Buffer): CutEvents {
   return { h: headersText(body, cuts, payloads), p, payloads };
 }
 
-function cutsOf(body: Buffer): CutEvent[] {
+/**
+ * Where the events of a body stand, and their parts; of more events than there may be, one more than that. Of what is no
+ * valid JSON the places mean nothing, but they are in order and do not overlap.
+ */
+export function cutsOf(body: Buffer): readonly CutEvent[] {
+  const cuts = knownCuts.get(body) ?? findCuts(body);
+  knownCuts.set(body, cuts);
+  return cuts;
+}
+
+/** Large bodies are cut before they are parsed, and then once more. */
+const knownCuts = new WeakMap<Buffer, readonly CutEvent[]>();
+
+function findCuts(body: Buffer): CutEvent[] {
   const json = new SentJson(body);
   let cuts: CutEvent[] = [];
   if (!json.isAtObject()) return cuts;
   json.enter();
   while (json.nextMember()) {
-    if (json.key() !== 'events' || !json.isAtList()) json.skip();
-    else {
-      cuts = [];
-      json.enter();
-      while (json.nextItem()) cuts.push(cutEvent(json, body));
-    }
+    if (!json.mayBeKey(EVENTS_HINT) || json.key() !== EVENTS || !json.isAtList()) json.skip();
+    else cuts = cutList(json, body);
+  }
+  return cuts;
+}
+
+function cutList(json: SentJson, body: Buffer): CutEvent[] {
+  const cuts: CutEvent[] = [];
+  json.enter();
+  while (json.nextItem()) {
+    if (cuts.length > ENTRY_MAX_EVENTS) json.skip();
+    else cuts.push(cutEvent(json, body));
   }
   return cuts;
 }
 
 function cutEvent(json: SentJson, body: Buffer): CutEvent {
+  const from = json.at;
+  if (!json.isAtObject()) {
+    const whole = skipped(json);
+    return { isObject: false, whole, header: [whole], payloads: new Map() };
+  }
+  const parts = cutMembers(json, body);
+  return { isObject: true, whole: [from, json.at], ...parts };
+}
+
+function cutMembers(json: SentJson, body: Buffer): Pick<CutEvent, 'header' | 'payloads'> {
   const header: Stretch[] = [];
   const payloads = new Map<PayloadKind, Stretch>();
-  if (!json.isAtObject()) {
-    header.push(skipped(json));
-    return { isObject: false, header, payloads };
-  }
   let start = -1;
   let end = 0;
   json.enter();
@@ -89,7 +117,7 @@ function cutEvent(json: SentJson, body: Buffer): CutEvent {
     else payloads.set(key, stretch);
   }
   if (start !== -1) header.push([start, end]);
-  return { isObject: true, header, payloads };
+  return { header, payloads };
 }
 
 function skipped(json: SentJson): Stretch {

@@ -10,6 +10,7 @@ import { ProjectDirectory } from '../../projects/index.ts';
 import { CurrentExchange, type HttpExchange, IngestResponse } from '../../traces/index.ts';
 import { EventsAnswer, EventsBody } from './events-dto.ts';
 import { EventsIntake } from './events-intake.ts';
+import { readLargeEvents } from './large-events.ts';
 import { takeSentEvents } from './sent-events.ts';
 
 const DESCRIPTION = `2xx: the event stream has acknowledged the events; from there on they survive the loss of any
@@ -40,7 +41,7 @@ export class HttpEventsController {
 
   @Post()
   @HttpCode(200)
-  @RouteConfig({ readsByName: true })
+  @RouteConfig({ readsByName: true, readsLarge: readLargeEvents })
   @Access({ key: 'ingest' })
   @ApiOperation({ summary: 'Takes numbered events, as the stream does', description: DESCRIPTION })
   @ApiBody({ type: EventsBody })

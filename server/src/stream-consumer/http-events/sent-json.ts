@@ -64,6 +64,21 @@ export class SentJson {
     return false;
   }
 
+  /** Commas outside texts from here to the end: about as many as there are values. */
+  countCommas(): number {
+    const { bytes } = this;
+    let commas = 0;
+    while (this.at < bytes.length) {
+      const byte = bytes[this.at];
+      if (byte === QUOTE) this.skipText();
+      else {
+        if (byte === COMMA) commas++;
+        this.at++;
+      }
+    }
+    return commas;
+  }
+
   /** Whether the key of the member it stands at may be one of these lengths and first bytes, see {@link keyHint}. */
   mayBeKey(hints: ReadonlySet<number>): boolean {
     const { bytes, keyStart } = this;
