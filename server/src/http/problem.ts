@@ -35,6 +35,7 @@ const STATUS: Record<ErrorKind, number> = {
   conflict: 409,
   gone: 410,
   too_large: 413,
+  too_slow: 408,
   too_many: 429,
   unavailable: 503,
 };

@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'conflict'
   | 'gone'
   | 'too_large'
+  | 'too_slow'
   | 'too_many'
   | 'unavailable';
 

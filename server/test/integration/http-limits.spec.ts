@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type ClientRequest, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -62,8 +63,13 @@ test('a project that sends too much at once is told when to come back, others ar
 });
 
 /** Sends all of a body but the last bytes. @returns what sends those, and the status of the answer */
-function sendSlowly(apiKey: string, body: Buffer, encoding: string, held: number) {
-  const sending = request(`${studio.url}/api/v1/events`, {
+function sendSlowly(
+  apiKey: string,
+  body: Buffer,
+  held: number,
+  { encoding = 'identity', path = '/events' } = {},
+) {
+  const sending = request(`${studio.url}/api/v1${path}`, {
     method: 'POST',
     headers: {
       'x-api-key': apiKey,
@@ -75,25 +81,73 @@ function sendSlowly(apiKey: string, body: Buffer, encoding: string, held: number
   });
   const status = statusOf(sending);
   sending.on('error', () => undefined);
+  const cut = new Promise<boolean>((resolve) => sending.once('close', () => resolve(true)));
+  // The platform's own time-out says no such thing.
+  const comeBack = new Promise<string | undefined>((resolve) =>
+    sending.once('response', ({ headers }) => resolve(headers['retry-after'])),
+  );
   sending.write(body.subarray(0, body.length - held));
-  return { status, end: () => sending.end(body.subarray(body.length - held)) };
+  return {
+    status,
+    cut,
+    comeBack,
+    write: (bytes: Buffer | string): boolean => sending.write(bytes),
+    end: () => sending.end(body.subarray(body.length - held)),
+  };
 }
+
+/** Sends a little of a large body and then a byte a second. @returns the status of the answer, and whether it was cut */
+function trickle(
+  apiKey: string,
+  encoding: 'identity' | 'gzip',
+): Promise<readonly [number, boolean, string | undefined]> {
+  const whole = Buffer.from(JSON.stringify({ pad: randomBytes(3_000_000).toString('hex') }));
+  const body = encoding === 'gzip' ? gzipSync(whole) : whole;
+  let at = 1_000;
+  const sending = sendSlowly(apiKey, body, body.length - at, { encoding });
+  const dripping = setInterval(() => sending.write(body.subarray(at, ++at)), 1_000).unref();
+  return Promise.all([sending.status, sending.cut, sending.comeBack]).finally(() => clearInterval(dripping));
+}
+
+test('bodies that trickle in give their room back, and a steady one comes through meanwhile', async () => {
+  const [one, two, honest] = [
+    await createProject(person, 'trickling'),
+    await createProject(person, 'trickling too'),
+    await createProject(person, 'honest'),
+  ];
+  const body = Buffer.from(`${JSON.stringify(trace)}${' '.repeat(2_000_000)}`);
+  const steady = sendSlowly(honest.apiKey, body, body.length - 1, { path: '/traces' });
+  let at = 1;
+  const sendingOn = setInterval(() => {
+    if (at < body.length) steady.write(body.subarray(at, (at += 50_000)));
+  }, 200).unref();
+  const slow = [one, one, two, two].map(({ apiKey }, no) => trickle(apiKey, no === 3 ? 'gzip' : 'identity'));
+  expect(await Promise.all(slow)).toEqual(Array(4).fill([408, true, '1']));
+  expect(await steady.status).toBe(201);
+  clearInterval(sendingOn);
+  const client = ApiClient.withKey(studio.url, one.apiKey);
+  const large = await client.post('/events', { pad: 'x'.repeat(8_000_000) });
+  expect(large.status).toBeGreaterThanOrEqual(400);
+  expect(large.status).toBeLessThan(429);
+});
 
 test('a compressed body counts as what it becomes', async () => {
   const { apiKey } = await createProject(person, 'compressing');
   const client = ApiClient.withKey(studio.url, apiKey);
-  const padded = gzipSync(JSON.stringify({ pad: 'x'.repeat(8_000_000) }));
-  expect(padded.length).toBeLessThan(10_000);
-  const slow = [1, 2].map(() => sendSlowly(apiKey, padded, 'gzip', 8));
+  // As sent it is long enough not to be too slow for half a minute.
+  const pad = randomBytes(400_000).toString('hex') + 'x'.repeat(7_200_000);
+  const padded = gzipSync(JSON.stringify({ pad }));
+  expect(padded.length).toBeLessThan(1_000_000);
+  const slow = [1, 2].map(() => sendSlowly(apiKey, padded, 8, { encoding: 'gzip' }));
   const refused = await eventually(
     () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
     ({ status }) => status === 429,
   );
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  const third = sendSlowly(apiKey, padded, 'gzip', 8);
+  const third = sendSlowly(apiKey, padded, 8, { encoding: 'gzip' });
   expect(await third.status).toBe(429);
   for (const { end } of slow) end();
-  expect(await Promise.all(slow.map(({ status }) => status))).toEqual([400, 400]);
+  expect(await Promise.all(slow.map(({ status }) => status))).toEqual([413, 413]);
 });
 
 test('a compressed body that is broken is refused with what is wrong', async () => {
@@ -130,8 +184,8 @@ test('without a live key no body is waited for', async () => {
 
 test('a key that is revoked while a body comes is not accepted at its end', async () => {
   const { id, apiKey } = await createProject(person, 'revoked');
-  const body = Buffer.from(JSON.stringify(trace));
-  const slow = sendSlowly(apiKey, body, 'identity', 2);
+  const body = Buffer.from(`${JSON.stringify(trace)}${' '.repeat(1_000_000)}`);
+  const slow = sendSlowly(apiKey, body, 2);
   const [key] = await eventually(
     async () => itemsOf<KeyAnswer>(await person.get(`/projects/${id}/keys`)),
     // It has been let in.

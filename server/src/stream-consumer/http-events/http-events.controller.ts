@@ -17,7 +17,8 @@ const DESCRIPTION = `2xx: the event stream has acknowledged the events; from the
 process and are stored, normally within a second. \`Prefer: wait=2\` waits for that, and the answer says
 \`Preference-Applied\` when it happened. Any other status: nothing was taken, and the same body may be sent again, also
 when its answer was lost (events are stored once per instance and number). 400 names what is wrong, per event where
-none can be stored; 413 is over 8 MB; 429 and 503 say in \`Retry-After\` when to come back.`;
+none can be stored; 408 is a body that came too slowly; 413 is over 8 MB, or over 2 MB or 50,000 values beside the
+payloads; 408, 429 and 503 say in \`Retry-After\` when to come back.`;
 
 @ApiTags('ingest')
 @Controller(apiPath('events'))

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
+import { BodyPace } from '../../http/body-pace.ts';
 import { INGEST_BODY_BYTES, isIngestRoute } from '../../http/http-hooks.ts';
 import { type KeyPrincipal, setPrincipal } from '../../http/access.ts';
 import { sentApiKey } from '../../http/sent-api-key.ts';
@@ -38,7 +39,8 @@ interface Admission {
 
 /**
  * Bounds what ingest holds in memory, before a body is read: per project (429) and per process (503). Nobody without a
- * live key gets so far that a body of theirs is read, and nobody at all while the stream is full (503).
+ * live key gets so far that a body of theirs is read, and nobody at all while the stream is full (503). Bodies that come too
+ * slowly give their room back ({@link BodyPace}).
  */
 @Injectable()
 export class IngestGate {
@@ -107,6 +109,7 @@ function tryAgain(kind: 'too_many' | 'unavailable', detail: string): DomainError
 /** Puts the gate before every route that takes data in. Call it before the application starts, behind {@link addCompressedBodies}. */
 export function addIngestGate(fastify: FastifyInstance, gate: IngestGate): void {
   const admissions = new WeakMap<object, Admission>();
+  const pace = new BodyPace();
   fastify.addHook('onRequest', async (request, reply) => {
     if (READING.has(request.method) || !isIngestRoute(request.routeOptions.url ?? '')) return;
     const admission = await gate.enter(request);
@@ -114,9 +117,12 @@ export function addIngestGate(fastify: FastifyInstance, gate: IngestGate): void 
     if (reply.raw.destroyed) admission.leave();
     else reply.raw.once('close', admission.leave);
   });
-  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
     const admission = admissions.get(request);
-    if (admission !== undefined && payload !== request.raw) countBytes(payload, admission);
+    if (admission !== undefined) {
+      if (payload !== request.raw) countBytes(payload, admission);
+      pace.watch(request, reply, payload, INGEST_BODY_BYTES);
+    }
     done(null, payload);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
