@@ -49,6 +49,7 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly settings: Settings;
   private readonly clock: Clock;
   private room: StreamRoom;
+  private isMeasured = false;
   private pauseMs = EVERY_MS;
   private mustTell = false;
   private running: Promise<void> | null = null;
@@ -74,6 +75,11 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
   /** What was measured last, at most some seconds ago; zero bytes before the first measurement. */
   read(): StreamRoom {
     return this.room;
+  }
+
+  /** What the stream may take, in bytes; undefined: neither set nor measured yet, and nobody may be told a guess. */
+  get knownLimitBytes(): number | undefined {
+    return this.settings.observability.streamMaxBytes ?? (this.isMeasured ? this.room.limitBytes : undefined);
   }
 
   /** To be called before the application has started, e.g. in `onModuleInit`. */
@@ -104,6 +110,7 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       const found = (await this.hasTurn()) ? null : parseLimitRecord(await this.redis.get(this.key));
       this.room = found ?? (await this.measureNow());
+      this.isMeasured = true;
     } catch (error) {
       this.say(error, 'The size of the event stream is not known, trying again');
     }

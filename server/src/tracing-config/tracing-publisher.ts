@@ -63,8 +63,12 @@ export class TracingPublisher {
    */
   async write(state: SwitchState): Promise<boolean> {
     const { projectId, version, enabled, requireSignature } = state;
-    const { limitBytes } = this.limit.read();
-    const rest = { max_bytes: limitBytes, sampling: null, require_signature: requireSignature };
+    // Left out until it is known: SDKs reckon it themselves, and a guess could let them fill the Redis of their host.
+    const rest = {
+      max_bytes: this.limit.knownLimitBytes,
+      sampling: null,
+      require_signature: requireSignature,
+    };
     const config = (full: boolean): string => JSON.stringify({ version, enabled, full, ...rest });
     const written = await this.redis.eval(
       WRITE_IF_NOT_OLDER,

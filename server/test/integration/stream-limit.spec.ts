@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { limitKey, limitTurnKey, TRACING_CHANGES_CHANNEL, tracingConfigKey } from 'swisper-studio/contract';
 import { StreamLimit } from '../../src/stream-limit/index.ts';
@@ -183,5 +184,24 @@ test('the limit is 40 % of maxmemory where nothing else is set, and SDKs learn i
   await alone.app.get(TracingPublisher).write(state);
   expect(JSON.parse((await redis.get(tracingConfigKey(id))) ?? '{}')).toMatchObject({ max_bytes: 40 * MB });
   await redis.config('SET', 'maxmemory', '0');
+  await alone.close();
+});
+
+test.each([
+  ['nothing while nobody has measured it', undefined, undefined],
+  ['what the settings say at once', '5000000', 5_000_000],
+])('of the limit SDKs are told %s', async (_what, configured, told) => {
+  const alone = await startInProcess({
+    OBSERVABILITY_REDIS_URL: own.url,
+    OBSERVABILITY_STREAM_NAME: uniqueStream(),
+    OBSERVABILITY_STREAM_MAX_BYTES: configured,
+    // Measures nothing.
+    STUDIO_ROLES: 'consumer',
+  });
+  const state = { projectId: randomUUID(), version: 1, enabled: true, requireSignature: false };
+  await alone.app.get(TracingPublisher).write(state);
+  const config = JSON.parse((await redis.get(tracingConfigKey(state.projectId))) ?? '{}') as object;
+  expect('max_bytes' in config ? config.max_bytes : undefined).toBe(told);
+  expect(config).toMatchObject({ version: 1, enabled: true });
   await alone.close();
 });

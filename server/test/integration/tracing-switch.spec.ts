@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { Redis } from 'ioredis';
 import { TRACING_CHANGES_CHANNEL, tracingConfigKey, tracingEnabledKey } from 'swisper-studio/contract';
 import { SERVER_VERSION } from '../../src/config/server-version.ts';
+import { StreamLimit } from '../../src/stream-limit/index.ts';
 import { TracingPublisher } from '../../src/tracing-config/tracing-publisher.ts';
 import { TracingReassertion } from '../../src/tracing-config/tracing-reassertion.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
@@ -18,6 +19,10 @@ let id: string;
 
 beforeAll(async () => {
   studio = await startInProcess();
+  await eventually(
+    () => studio.app.get(StreamLimit).knownLimitBytes,
+    (bytes) => bytes !== undefined,
+  );
   person = await ApiClient.signedIn(studio.url);
 });
 afterAll(async () => {
