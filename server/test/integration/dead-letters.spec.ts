@@ -157,6 +157,8 @@ test('requests that could mean everything, or nothing, are refused', async () =>
     ['ids', { ids: [] }],
     ['ids', { ids: ['x'] }],
     ['ids', { ids: Array.from({ length: 1_001 }, (_, at) => `${NIL_UUID}.1-${String(at)}.-1`) }],
+    ['filter', { filter: [] }],
+    ['filter', { filter: [{ reason: 'bad_time' }] }],
     ['filter.project_id', { filter: { project_id: 'x' } }],
     ['filter.reason', { filter: { reason: "x' OR true" } }],
     ['filter.age', { filter: { age: 1 } }],

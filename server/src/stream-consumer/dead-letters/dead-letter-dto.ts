@@ -8,6 +8,7 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -84,6 +85,8 @@ export class LetterSelectionBody {
 
   @ApiPropertyOptional({ type: DeadLetterFilterBody })
   @ValidateIf(isSent)
+  // A list of filters would be one without conditions, which matches all.
+  @IsObject()
   @ValidateNested()
   @Type(() => DeadLetterFilterBody)
   filter?: DeadLetterFilterBody;
