@@ -1,5 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type ServerProcess } from '../../../server/test/harness/server-process.ts';
 import { freePort } from '../../../server/tools/free-port.ts';
 import { runToEnd } from '../../../server/tools/child-process.ts';
@@ -80,6 +81,32 @@ export const openDeafProxy = (serverUrl: string): Promise<Door> =>
       onward.on('error', () => outgoing.destroy()).end();
     }),
   );
+
+/** Stands for a server that takes heartbeats and questions, and refuses what this SDK's version puts on the stream. */
+export function openRefusingServer(serverUrl: string, reason: string): Promise<Door> {
+  let instanceId = '';
+  const answerTo = async (path: string, headers: Record<string, string>): Promise<[number, string]> => {
+    if (path.startsWith('/api/v1/traces/')) return [404, '{"detail":"Trace not found","request_id":"r"}'];
+    if (path.startsWith('/api/v1/dead-letters'))
+      return [200, JSON.stringify({ items: [{ instance_id: instanceId, reason, detail: 'v is 2' }] })];
+    const answer = await fetch(serverUrl + path, { headers });
+    return [answer.status, await answer.text()];
+  };
+  return listen(
+    createServer((incoming, outgoing) => {
+      const { headers, url = '/' } = incoming;
+      void text(incoming).then(async (body) => {
+        instanceId = /"instance_id":"([^"]+)"/.exec(body)?.[1] ?? instanceId;
+        const key = headers['x-api-key'];
+        const [status, said] =
+          body === ''
+            ? await answerTo(url, typeof key === 'string' ? { 'x-api-key': key } : {})
+            : [200, '{}'];
+        outgoing.writeHead(status, { 'content-type': 'application/json' }).end(said);
+      });
+    }),
+  );
+}
 
 /** Passes everything on to the server, whose clock seems to be ahead. */
 export const openSkewedProxy = (serverUrl: string, aheadMs: number): Promise<Door> =>

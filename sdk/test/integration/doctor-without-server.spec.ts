@@ -7,7 +7,7 @@ import { type ServerProcess, startServer } from '../../../server/test/harness/se
 import { createDatabase, startOwnRedis } from '../../../server/test/harness/services.ts';
 import { TcpProxy } from '../../../server/test/faults/stage/tcp-proxy.ts';
 import { limitKey, tracingConfigKey } from '../../src/contract/index.ts';
-import { openDeafProxy, runDoctor, settingsOf } from './doctor-rig.ts';
+import { openDeafProxy, openRefusingServer, runDoctor, settingsOf } from './doctor-rig.ts';
 
 let redis: Awaited<ReturnType<typeof startOwnRedis>>;
 let database: Awaited<ReturnType<typeof createDatabase>>;
@@ -125,6 +125,15 @@ test('a proxy that lets questions pass and no events', async () => {
   proxy.close();
   expect(run.line('test trace')).toMatch(
     /^✖ .*403 from something else .* → let POST requests .* pass the proxy/,
+  );
+});
+
+test('a server older than the SDK, which refuses its entries: it is to be updated', async () => {
+  const older = await openRefusingServer(server.url, 'unknown_version');
+  const run = await runDoctor({ ...settings(), URL: older.url }, '--timeout', '1');
+  older.close();
+  expect(run.line('test trace')).toBe(
+    '✖ test trace: the server refused it: unknown_version, v is 2 → update the server: it is older than this SDK',
   );
 });
 
