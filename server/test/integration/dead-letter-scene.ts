@@ -25,7 +25,13 @@ export interface Letter {
 export interface Replay {
   replay_id: string;
   counts: Record<string, number>;
-  items: { id: string; outcome: string; reason: string | null; events_stored: number }[];
+  items: {
+    id: string;
+    outcome: string;
+    reason: string | null;
+    detail: string | null;
+    events_stored: number;
+  }[];
   next_cursor: string | null;
   remaining: number;
 }

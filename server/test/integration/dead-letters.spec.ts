@@ -224,8 +224,18 @@ test('all that match a filter are replayed page after page, once each; entries t
       expect.objectContaining({ id: `${NIL_UUID}.${entries[6] ?? ''}.-1` }),
     ]) as unknown,
   });
+  const ended = `${NIL_UUID}.${entries[6] ?? ''}.-1`;
+  for (const dry_run of [true, false]) {
+    const byId = await scene.replay({ ids: [ended], dry_run });
+    expect(byId).toMatchObject({
+      counts: { skipped: 1 },
+      items: [{ id: ended, outcome: 'skipped', reason: 'crash_loop', events_stored: 0, events_refused: 0 }],
+    });
+    expect(byId.items[0]?.detail).toContain('filter');
+  }
   const byName = await scene.replay({ filter: { project_id: NIL_UUID, reason: 'crash_loop' } });
   expect(byName).toMatchObject({ counts: { stored: 1 }, next_cursor: null, remaining: 0 });
+  expect((await scene.replay({ ids: [ended] })).counts).toEqual({ already_replayed: 1 });
 });
 
 test('who replayed what is listed, newest first', async () => {

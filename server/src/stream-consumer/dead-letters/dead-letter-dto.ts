@@ -192,7 +192,7 @@ export class DeadLetterCountsAnswer {
 export class LetterOutcomeAnswer {
   @ApiProperty() id!: string;
   @ApiProperty({ enum: REPLAY_OUTCOMES, enumName: 'ReplayOutcome' }) outcome!: ReplayOutcome;
-  @ApiProperty({ type: String, nullable: true, description: 'Of what is still refused.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Of what is still refused, or skipped.' })
   reason!: string | null;
   @ApiProperty({ type: String, nullable: true }) detail!: string | null;
   @ApiProperty({ type: 'integer' }) events_stored!: number;

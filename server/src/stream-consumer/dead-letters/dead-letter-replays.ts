@@ -9,7 +9,7 @@ import type { DeadLetterReader, LetterFacts } from './dead-letter-reader.ts';
 import { DeadLetterReplay } from './dead-letter-replay.entity.ts';
 import { cursorOf, type DeadLetterFilter, type LetterPosition } from './dead-letter-selection.ts';
 import type { LetterJudge } from './letter-judge.ts';
-import { type LetterOutcome, type ReplayOutcome, untried } from './letter-outcome.ts';
+import { endedTheProcess, type LetterOutcome, type ReplayOutcome, untried } from './letter-outcome.ts';
 import type { LetterWriter } from './letter-writer.ts';
 
 /** Which dead letters a request is about: these, or the newest that match. */
@@ -54,7 +54,7 @@ export interface DeadLetterReplaysParts {
 
 /** Letters of one transaction: at most 6.4 MB, and locks that nobody waits long for. */
 const CHUNK = 100;
-/** Tried by the one who asks for it by name only. */
+/** Tried where a filter names it, and not otherwise: one such letter can end the process that serves everything. */
 const DANGEROUS_REASON = 'crash_loop';
 
 /** Stores dead letters after all, and remembers who asked for it. */
@@ -91,8 +91,8 @@ export class DeadLetterReplays {
     const { clock } = this.parts;
     const record = { id: uuidv7(), at: clock.now(), by, selection: asked, dryRun: isDryRun };
     await this.records.insert({ ...record, counts: null, finishedAt: null });
-    const { letters, missing, nextCursor, remaining } = await this.select(selection);
-    const outcomes = [...missing.map((key) => untried(key, 'not_found'))];
+    const { letters, left, nextCursor, remaining } = await this.select(selection);
+    const outcomes = [...left];
     for (let at = 0; at < letters.length; at += CHUNK) {
       outcomes.push(...(await this.replayChunk(letters.slice(at, at + CHUNK), { by, isDryRun })));
     }
@@ -103,16 +103,15 @@ export class DeadLetterReplays {
 
   private async select(selection: LetterSelection): Promise<{
     letters: readonly LetterFacts[];
-    missing: readonly DeadLetterKey[];
+    /** What became of those that nothing is tried with. */
+    left: readonly LetterOutcome[];
     nextCursor: string | null;
     remaining: number;
   }> {
     const { reader } = this.parts;
     if ('keys' in selection) {
-      const letters = await reader.findFacts(selection.keys);
-      const found = new Set(letters.map(deadLetterId));
-      const missing = selection.keys.filter((key) => !found.has(deadLetterId(key)));
-      return { letters, missing, nextCursor: null, remaining: 0 };
+      const found = await reader.findFacts(selection.keys);
+      return { ...withoutDangerous(selection.keys, found), nextCursor: null, remaining: 0 };
     }
     const { limit, after } = selection;
     const filter: DeadLetterFilter = { ...safe(selection.filter), state: 'waiting' };
@@ -120,7 +119,7 @@ export class DeadLetterReplays {
     const last = items.at(-1) ?? null;
     const remaining = last === null ? 0 : await reader.count(filter, last);
     const nextCursor = last === null || remaining === 0 ? null : cursorOf(last);
-    return { letters: items, missing: [], nextCursor, remaining };
+    return { letters: items, left: [], nextCursor, remaining };
   }
 
   private async replayChunk(
@@ -139,6 +138,25 @@ export class DeadLetterReplays {
 /** Without a reason, all but those that ended the process: the next one would be this one. */
 function safe(filter: DeadLetterFilter): DeadLetterFilter {
   return filter.reason === undefined ? { ...filter, exceptReason: DANGEROUS_REASON } : filter;
+}
+
+/** An id does not say what it is the id of: those that ended the process are left as they are. */
+function withoutDangerous(
+  keys: readonly DeadLetterKey[],
+  found: readonly LetterFacts[],
+): { letters: readonly LetterFacts[]; left: readonly LetterOutcome[] } {
+  const ids = new Set(found.map(deadLetterId));
+  const missing = keys.filter((key) => !ids.has(deadLetterId(key)));
+  const [letters, dangerous] = [found.filter(isHarmless), found.filter((letter) => !isHarmless(letter))];
+  return {
+    letters,
+    left: [...missing.map((key) => untried(key, 'not_found')), ...dangerous.map(endedTheProcess)],
+  };
+}
+
+/** What is stored already is not tried again. */
+function isHarmless({ reason, replay }: LetterFacts): boolean {
+  return reason !== DANGEROUS_REASON || replay?.outcome === 'stored';
 }
 
 /** As the consumer met them: a first signature counts for what came after it. */

@@ -38,7 +38,8 @@ export class LetterActionsController {
     summary: 'Stores dead letters after all, with their original times; those that still fail stay',
     description:
       'At most 1,000 a request, newest first: go on with `next_cursor`. Replaying twice changes nothing. ' +
-      'Without a reason in the filter, entries that ended the process (`crash_loop`) are left out.',
+      'Entries that ended the process (`crash_loop`) are tried only where the filter names that reason: another ' +
+      'filter leaves them out, and by id they are `skipped`.',
   })
   @ApiOkResponse({ type: ReplayAnswer })
   async replay(

@@ -8,7 +8,8 @@ import { type FailedEvent, refusedOf } from '../storing/store-splitting.ts';
 /**
  * `stored`: at least one of its events is; those that are not became dead letters of their own. `refused`: still, with
  * the reason. `switched_off`: belongs to a trace that began while tracing was off. `cut`, `unreadable`: its bytes are
- * not all there, or kept by an earlier version. `already_replayed`, `not_found`: nothing to do.
+ * not all there, or kept by an earlier version. `skipped`: it ended the process, and only a filter that names its reason
+ * tries it again. `already_replayed`, `not_found`: nothing to do.
  */
 export const REPLAY_OUTCOMES = [
   'stored',
@@ -16,6 +17,7 @@ export const REPLAY_OUTCOMES = [
   'switched_off',
   'cut',
   'unreadable',
+  'skipped',
   'already_replayed',
   'not_found',
 ] as const;
@@ -48,6 +50,13 @@ const NOTHING = { reason: null, detail: null, eventsStored: 0, eventsRefused: 0 
 export function untried(letter: DeadLetterKey, outcome: ReplayOutcome): LetterOutcome {
   const { projectId, entryId, eventIndex } = letter;
   return { projectId, entryId, eventIndex, outcome, ...NOTHING };
+}
+
+/** A letter that ended the process, asked for by its id. */
+export function endedTheProcess(letter: DeadLetterKey & { readonly reason: string }): LetterOutcome {
+  const { reason } = letter;
+  const detail = `It ended the process: only a filter that names the reason ${reason} tries it again`;
+  return { ...untried(letter, 'skipped'), reason, detail };
 }
 
 /** What one letter came to. */

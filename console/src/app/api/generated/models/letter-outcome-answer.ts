@@ -14,7 +14,7 @@ export interface LetterOutcomeAnswer {
   outcome: ReplayOutcome;
 
   /**
-   * Of what is still refused.
+   * Of what is still refused, or skipped.
    */
   reason: string | null;
 }
