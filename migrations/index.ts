@@ -6,6 +6,7 @@ import { DeadLetters1763760000400 } from './1763760000400-dead-letters.ts';
 import { RollupsAndRetention1763760000500 } from './1763760000500-rollups-and-retention.ts';
 import { IsolationMarks1763760000600 } from './1763760000600-isolation-marks.ts';
 import { DeclaredGraphs1763800000100 } from './1763800000100-declared-graphs.ts';
+import { ForgottenSums1763800000101 } from './1763800000101-forgotten-sums.ts';
 
 /** Every migration, oldest first. A released one is never edited: add the next instead. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   RollupsAndRetention1763760000500,
   IsolationMarks1763760000600,
   DeclaredGraphs1763800000100,
+  ForgottenSums1763800000101,
 ];

@@ -4,8 +4,10 @@ import { SETTINGS } from '../../src/config/settings.module.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { REDIS, type RedisCommands } from '../../src/redis/redis.module.ts';
 import { AccountPruning } from '../../src/stream-consumer/accounting/account-pruning.ts';
+import { EpochStore } from '../../src/stream-consumer/accounting/epoch-store.ts';
 import { EventAccount } from '../../src/stream-consumer/accounting/event-account.ts';
 import { ProducerAnnouncements } from '../../src/stream-consumer/accounting/producer-announcements.ts';
+import { EventAccountReader } from '../../src/stream-consumer/pipeline/event-account-reader.ts';
 import type { EntryOutcome } from '../../src/stream-consumer/storing/entry-outcome.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
 import { type AppInProcess, MovableClock, startInProcess } from './app-in-process.ts';
@@ -160,4 +162,63 @@ test('after 90 days hours and producers are forgotten, the totals stay', async (
     await count('producer_progress'),
     await count('event_totals'),
   ]).toEqual([1, 1, 1]);
+});
+
+test('an instance that only sends heartbeats is not forgotten, nor what arrived of it', async () => {
+  const instance = randomUUID();
+  await record({ instanceId: instance, firstSeq: 1, events: 10 });
+  await beat(instance, 12);
+  await settle();
+  for (let month = 0; month < 4; month++) {
+    clock.forward(30 * DAY_MS);
+    await beat(instance, 12);
+    await settle();
+    await studio.app.get(AccountPruning).pruneOld(goOn);
+  }
+  await settle();
+  expect(await missingOf(instance)).toBe(0);
+  clock.forward(91 * DAY_MS);
+  await studio.app.get(AccountPruning).pruneOld(goOn);
+  expect(await missingOf(instance)).toBeNull();
+});
+
+test('what a forgotten producer missed stays missing', async () => {
+  const missing = async (): Promise<unknown> => {
+    const [total] = await studio.app.get(EventAccountReader).readTotals(projectId, 1);
+    return { missing: total?.missing, since: total?.missing_since };
+  };
+  const [first, second] = [randomUUID(), randomUUID()];
+  await record({ instanceId: first, firstSeq: 6 });
+  const reported = await missing();
+  expect(reported).toMatchObject({ since: expect.any(Date) });
+  clock.forward(91 * DAY_MS);
+  await studio.app.get(AccountPruning).pruneOld(goOn);
+  expect(await missingOf(first)).toBeNull();
+  expect(await missing()).toEqual(reported);
+  await record({ instanceId: second, firstSeq: 3 });
+  const more = await missing();
+  clock.forward(91 * DAY_MS);
+  await studio.app.get(AccountPruning).pruneOld(goOn);
+  expect(await missing()).toEqual(more);
+  expect(more).not.toEqual(reported);
+});
+
+test('the sums over all lives of a stream stay when old ones are forgotten', async () => {
+  const epochs = studio.app.get(EpochStore);
+  const name = `observability:events:${randomUUID()}`;
+  const none = { length: 1, nowMs: 0, firstMs: null, oldestMs: null, eventsPerEntry: null };
+  const sample = (counts: { added: number; acked: number; waiting: number; lost: number }): Promise<void> =>
+    epochs.sample(name, { epoch: randomUUID(), ...counts, ...none, groups: [], consumers: [] });
+  for (let life = 0; life < 2; life++) {
+    await sample({ added: 10, acked: 6, waiting: 3, lost: 1 });
+    await sample({ added: 5, acked: 5, waiting: 0, lost: 0 });
+    const sums = await epochs.sums(name);
+    clock.forward(91 * DAY_MS);
+    await sample({ added: 0, acked: 0, waiting: 0, lost: 0 });
+    clock.forward(91 * DAY_MS);
+    await studio.app.get(AccountPruning).pruneOld(goOn);
+    expect(await epochs.newest(name, 10)).toHaveLength(1);
+    expect(await epochs.sums(name)).toEqual(sums);
+    expect(sums).toMatchObject({ added: 15 * (life + 1), acked: 11 * (life + 1), lost: 4 * (life + 1) });
+  }
 });

@@ -11,6 +11,7 @@ import { EventTotal } from '../../src/stream-consumer/accounting/event-total.ent
 import { ProducerProgress } from '../../src/stream-consumer/accounting/producer-progress.entity.ts';
 import { SingleEntry } from '../../src/stream-consumer/accounting/single-entry.entity.ts';
 import { StreamEpoch } from '../../src/stream-consumer/accounting/stream-epoch.entity.ts';
+import { StreamTotal } from '../../src/stream-consumer/accounting/stream-total.entity.ts';
 import { DeadLetterReplay } from '../../src/stream-consumer/dead-letters/dead-letter-replay.entity.ts';
 import { DeadLetterTally } from '../../src/stream-consumer/refused/dead-letter-tally.entity.ts';
 import { DeadLetter } from '../../src/stream-consumer/refused/dead-letter.entity.ts';
@@ -39,6 +40,7 @@ const ENTITIES = [
   EventTotal,
   SingleEntry,
   StreamEpoch,
+  StreamTotal,
   IsolationMark,
   ProjectConnection,
   Trace,

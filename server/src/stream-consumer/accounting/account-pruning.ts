@@ -2,11 +2,14 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { deleteInBatches } from '../../database/delete-in-batches.ts';
 import { JobScheduler } from '../../database/job-scheduler.ts';
+import { rowsOf } from '../../database/sql-rows.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
+import { FORGET_EPOCHS, FORGET_PRODUCERS, KEEP_ALIVE } from './forgetting-sql.ts';
 import { StreamStateReader } from './stream-state-reader.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 90 * DAY_MS;
+const PRODUCERS_AT_ONCE = 1_000;
 const HOURLY_MS = 3_600_000;
 const SINGLES_EVERY_MS = 10_000;
 /** A consumer may still hold an entry that another one stored and removed; it renews its claim every 2 s. */
@@ -44,15 +47,22 @@ export class AccountPruning implements OnModuleInit {
     });
   }
 
-  /** Forgets what is older than 90 days. */
+  /** Forgets what is older than 90 days, and changes no sum by it. */
   async pruneOld(signal: AbortSignal): Promise<void> {
     const before = new Date(this.clock.nowMs() - KEPT_MS);
-    const old = [
-      { table: 'event_accounts', condition: 'hour < $1' },
-      { table: 'producer_progress', condition: 'updated_at < $1' },
-      { table: 'stream_epochs', condition: 'ended_at < $1' },
-    ];
-    for (const rows of old) await deleteInBatches(this.dataSource, { ...rows, parameters: [before] }, signal);
+    const hours = { table: 'event_accounts', condition: 'hour < $1', parameters: [before] };
+    await deleteInBatches(this.dataSource, hours, signal);
+    await this.dataSource.query(KEEP_ALIVE);
+    await this.forgetProducers(before, signal);
+    await this.dataSource.query(FORGET_EPOCHS, [before]);
+  }
+
+  private async forgetProducers(before: Date, signal: AbortSignal): Promise<void> {
+    let forgotten = PRODUCERS_AT_ONCE;
+    while (forgotten === PRODUCERS_AT_ONCE && !signal.aborted) {
+      const answer: unknown = await this.dataSource.query(FORGET_PRODUCERS, [before, PRODUCERS_AT_ONCE]);
+      forgotten = Number(rowsOf(answer)[0]?.['count'] ?? 0);
+    }
   }
 
   /** Forgets entries without numbers that the stream no longer has: they cannot come again. */

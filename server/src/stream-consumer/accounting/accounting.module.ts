@@ -10,11 +10,13 @@ import { SingleEntry } from './single-entry.entity.ts';
 import { StreamEpoch } from './stream-epoch.entity.ts';
 import { StreamSampler } from './stream-sampler.ts';
 import { StreamStateReader } from './stream-state-reader.ts';
+import { StreamTotal } from './stream-total.entity.ts';
 
 /** The two accounts: entries as Redis counts them, events as they are committed. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([ProducerProgress, EventAccountHour, EventTotal, SingleEntry, StreamEpoch]),
+    TypeOrmModule.forFeature([ProducerProgress, EventAccountHour, EventTotal]),
+    TypeOrmModule.forFeature([SingleEntry, StreamEpoch, StreamTotal]),
   ],
   providers: [StreamStateReader, EpochStore, StreamSampler, ProducerAnnouncements, AccountPruning],
   exports: [StreamStateReader, EpochStore],

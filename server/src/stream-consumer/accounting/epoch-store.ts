@@ -53,12 +53,14 @@ export class EpochStore {
     return this.epochs.find({ where: { stream }, order: { startedAt: 'DESC', epoch: 'DESC' }, take: count });
   }
 
-  /** Of all epochs, the present one included. */
+  /** Of all epochs, the present one and those no longer kept included: they never fall. */
   async sums(stream: string): Promise<EntrySums> {
     return entrySumsOf(
       await this.epochs.query(
         `SELECT sum(added) AS added, sum(acked) AS acked, sum(lost) AS lost,
-            sum(lost) FILTER (WHERE ended_at IS NOT NULL) AS lost_before FROM stream_epochs WHERE stream = $1`,
+            sum(lost) FILTER (WHERE has_ended) AS lost_before
+          FROM (SELECT added, acked, lost, ended_at IS NOT NULL AS has_ended FROM stream_epochs WHERE stream = $1
+            UNION ALL SELECT added, acked, lost, true FROM stream_totals WHERE stream = $1) AS life`,
         [stream],
       ),
     );

@@ -13,4 +13,9 @@ export class EventTotal {
   /** Count by reason. */
   @Column('jsonb') rejected!: Record<string, number>;
   @Column('jsonb', { name: 'switched_off' }) switchedOff!: Record<string, number>;
+  /** Numbers that producers missed for good: those whose progress is no longer kept. Null: none. */
+  @Column('numeric', { name: 'forgotten_missing', nullable: true }) forgottenMissing!: string | null;
+  /** Since when the first of them was missing. */
+  @Column('timestamptz', { name: 'forgotten_missing_since', nullable: true })
+  forgottenMissingSince!: Date | null;
 }

@@ -16,7 +16,8 @@ const UNVERIFIED_WITHIN_MS = 24 * HOUR_MS;
 
 const TOTALS = `
   SELECT COALESCE(total.project_id, gap.project_id) AS project_id, received, stored, duplicate, unverified, rejected,
-      switched_off, missing, missing_since
+      switched_off, COALESCE(gap.missing, 0) + COALESCE(forgotten_missing, 0) AS missing,
+      LEAST(gap.missing_since, forgotten_missing_since) AS missing_since
     FROM (SELECT * FROM event_totals WHERE $1::uuid IS NULL OR project_id = $1) AS total
     FULL JOIN (SELECT project_id, sum(missing) AS missing, min(missing_since) AS missing_since FROM producer_progress
       WHERE missing > 0 AND ($1::uuid IS NULL OR project_id = $1) GROUP BY project_id) AS gap
