@@ -30,6 +30,7 @@ export {
   TEXT_MAX_CHARS,
 } from './merging/observed-text.ts';
 export { RollupLoop } from './rollup/rollup-loop.ts';
+export { type SentEntry } from './ingest/commit-watch.ts';
 export { EventTimeField } from './ingest/event-time-field.ts';
 export { CurrentExchange, type HttpExchange } from './ingest/http-exchange.ts';
 export { type EncodedEntry, HttpIngest } from './ingest/http-ingest.ts';

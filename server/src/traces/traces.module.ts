@@ -6,6 +6,7 @@ import { DeclaredGraph } from './graphs/declared-graph.entity.ts';
 import { GraphReader } from './graphs/graph-reader.ts';
 import { GraphsController } from './graphs/graphs.controller.ts';
 import { ConnectionPresence } from './rollup/connection-presence.ts';
+import { CommitWatch } from './ingest/commit-watch.ts';
 import { HttpIngest } from './ingest/http-ingest.ts';
 import { IngestGate } from './ingest/ingest-gate.ts';
 import { IngestResponse } from './ingest/ingest-response.ts';
@@ -56,6 +57,7 @@ import { TracesController } from './reading/traces.controller.ts';
     ObservationReader,
     PayloadReader,
     GraphReader,
+    CommitWatch,
     HttpIngest,
     IngestGate,
     IngestResponse,

@@ -3,15 +3,14 @@ import type { ProducerCounters } from 'swisper-studio/contract';
 import { reportedCounters } from '../../heartbeat/index.ts';
 import { CLOCK, type Clock } from '../../kernel/clock.ts';
 import { DomainError, type FieldError } from '../../kernel/domain-error.ts';
-import { HttpIngest, parseTime } from '../../traces/index.ts';
+import { HttpIngest, parseTime, type SentEntry } from '../../traces/index.ts';
 import { judgedSource, refusalOfEvent } from '../decoding/entry-decoder.ts';
 import type { EventsBody, RejectedEvent } from './events-dto.ts';
 import type { SentEvent, SentEvents } from './sent-events.ts';
 
 /** What became of a body's events. */
 export interface TakenEvents {
-  /** Redis id of the entry they are in. */
-  readonly entryId: string;
+  readonly entry: SentEntry;
   readonly accepted: number;
   readonly rejected: readonly RejectedEvent[];
 }
@@ -47,9 +46,11 @@ export class EventsIntake {
     const rejected = this.judge(projectId, batch, events);
     if (rejected.length === events.length) throw nothingUsable(rejected);
     const counters = countersOf(body, events.length);
-    const entry = await this.ingest.encode({ projectId, ...batch, n: events.length, counters, h, p });
-    const entryId = await this.ingest.append(entry);
-    return { entryId, accepted: events.length - rejected.length, rejected };
+    const n = events.length;
+    const encoded = await this.ingest.encode({ projectId, ...batch, n, counters, h, p });
+    const id = await this.ingest.append(encoded);
+    const { instanceId, seq } = batch;
+    return { entry: { id, projectId, instanceId, seq, n }, accepted: n - rejected.length, rejected };
   }
 
   private sentAtOf({ sent_at }: EventsBody): Date {

@@ -53,8 +53,8 @@ export class HttpEventsController {
     const projectId = await this.scope.resolve(exchange.principal, body.project_id);
     if ((body.n ?? sent.events.length) !== sent.events.length)
       throw invalidField('n', 'is not the number of events');
-    const { entryId, accepted, rejected } = await this.intake.take(projectId, body, sent);
-    await this.response.waitForCommit(entryId, exchange);
+    const { entry, accepted, rejected } = await this.intake.take(projectId, body, sent);
+    await this.response.waitForCommit(entry, exchange);
     const project = await this.directory.recall(projectId);
     return {
       status: 'accepted',

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Injectable } from '@nestjs/common';
 import type { EncodableEvent } from 'swisper-studio/contract';
 import type { AcceptedAnswer } from './ingest-dto.ts';
+import { CommitWatch, type SentEntry } from './commit-watch.ts';
 import { HttpIngest } from './http-ingest.ts';
 
 const MAX_WAIT_SECONDS = 10;
@@ -17,9 +18,11 @@ export function preferredWaitSeconds(header: string | string[] | undefined): num
 @Injectable()
 export class IngestResponse {
   private readonly ingest: HttpIngest;
+  private readonly watch: CommitWatch;
 
-  constructor(ingest: HttpIngest) {
+  constructor(ingest: HttpIngest, watch: CommitWatch) {
     this.ingest = ingest;
+    this.watch = watch;
   }
 
   /** @param row what the events are about */
@@ -34,11 +37,11 @@ export class IngestResponse {
 
   /** Waits until an entry is stored where the request prefers that, and says so when it is. */
   async waitForCommit(
-    entryId: string,
+    entry: SentEntry,
     { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<void> {
     const seconds = preferredWaitSeconds(request.headers['prefer']);
-    if (seconds > 0 && (await this.ingest.isStoredWithin(entryId, seconds * 1000))) {
+    if (seconds > 0 && (await this.watch.isStoredWithin(entry, seconds * 1000))) {
       void reply.header('preference-applied', `wait=${String(seconds)}`);
     }
   }
