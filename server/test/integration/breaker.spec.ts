@@ -71,3 +71,17 @@ test('payloads that are no JSON are their senders\u2019 fault: dead letters, of 
   expect(letters).toHaveLength(120);
   expect(new Set(letters.map(({ reason }) => reason))).toEqual(new Set(['invalid_json']));
 });
+
+test('a commit that fails and is tried again counts its bad events once', async () => {
+  // The database refuses the commit itself, four times.
+  await rig.query('CREATE SEQUENCE commits');
+  await rig.query(`CREATE FUNCTION refuse_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('commits') <= 4 THEN RAISE EXCEPTION 'try again' USING ERRCODE = '40001'; END IF;
+    RETURN NULL; END $$`);
+  await rig.query(`CREATE CONSTRAINT TRIGGER late AFTER INSERT ON dead_letters DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refuse_commit()`);
+  for (const project of projects) await addTraces(project, 15, 'good');
+  rig.consume();
+  await rig.drained();
+  expect(await rig.deadLetters()).toHaveLength(30);
+});

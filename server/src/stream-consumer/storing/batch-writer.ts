@@ -72,12 +72,14 @@ export class BatchWriter {
     const judged = await this.parts.gate.projectsToJudge(receivedSpans(batch.entries));
     // What decides over a trace must not be overtaken by what follows from it.
     if (judged.size > 0) await endOf(watcher.earlier, () => watcher.tick());
-    const stored = await dataSource.transaction('READ COMMITTED', async (manager) => {
+    const { stored, faults } = await dataSource.transaction('READ COMMITTED', async (manager) => {
       const result = await this.writeInto(manager, { ...batch, judged }, watcher);
-      breaker.judge(faultsOf(batch.entries, result));
+      const found = faultsOf(batch.entries, result);
+      breaker.judge(found);
       watcher.beforeCommit();
-      return result;
+      return { stored: result, faults: found };
     });
+    breaker.committed(faults);
     for (const projectId of batch.firstSignatures.keys()) signatures.evict(projectId);
     return stored;
   }

@@ -37,17 +37,24 @@ export class Breaker {
   }
 
   /**
-   * Judges a batch before its commit.
+   * Judges a batch before its commit, which may fail: the batch is counted with {@link committed}.
    * @throws BreakerOpenError when it must not be committed
    */
   judge(batch: BatchFaults): void {
     const atMs = this.clock.nowMs();
-    const recent = this.samples.filter((sample) => sample.atMs > atMs - WINDOW_MS);
-    const isBad = sumOf(batch.faults) > 0 && isSystematic([...recent, batch]);
+    const isBad = sumOf(batch.faults) > 0 && isSystematic([...this.recent(atMs), batch]);
     this.tripped = isBad || (this.tripped && isSystematic([batch], 1));
-    // What is not committed is judged again with the next attempt: counted once.
     if (this.tripped) throw new BreakerOpenError('Too many events fail that should not');
-    this.samples = [...recent, { ...batch, atMs }];
+  }
+
+  /** Counts a batch that is stored. What is not committed is judged again with the next attempt: counted once. */
+  committed(batch: BatchFaults): void {
+    const atMs = this.clock.nowMs();
+    this.samples = [...this.recent(atMs), { ...batch, atMs }];
+  }
+
+  private recent(atMs: number): Sample[] {
+    return this.samples.filter((sample) => sample.atMs > atMs - WINDOW_MS);
   }
 }
 
