@@ -50,6 +50,7 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly clock: Clock;
   private room: StreamRoom;
   private isMeasured = false;
+  private isCurrent = false;
   private pauseMs = EVERY_MS;
   private mustTell = false;
   private running: Promise<void> | null = null;
@@ -75,6 +76,11 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
   /** What was measured last, at most some seconds ago; zero bytes before the first measurement. */
   read(): StreamRoom {
     return this.room;
+  }
+
+  /** The same where it holds now; null in a process that does not measure, and while Redis does not answer. */
+  readCurrent(): StreamRoom | null {
+    return this.isCurrent && this.redis.status === 'ready' ? this.room : null;
   }
 
   /** What the stream may take, in bytes; undefined: neither set nor measured yet, and nobody may be told a guess. */
@@ -106,12 +112,17 @@ export class StreamLimit implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** One turn. Never rejects: while Redis is away, which its connection says, what was known stays. */
   async measure(): Promise<void> {
-    if (this.redis.status !== 'ready') return;
+    if (this.redis.status !== 'ready') {
+      this.isCurrent = false;
+      return;
+    }
     try {
       const found = (await this.hasTurn()) ? null : parseLimitRecord(await this.redis.get(this.key));
       this.room = found ?? (await this.measureNow());
       this.isMeasured = true;
+      this.isCurrent = true;
     } catch (error) {
+      this.isCurrent = false;
       this.say(error, 'The size of the event stream is not known, trying again');
     }
     try {

@@ -7,6 +7,7 @@ import { REDIS, type RedisCommands } from '../../src/redis/redis.module.ts';
 import { EventAccount } from '../../src/stream-consumer/accounting/event-account.ts';
 import { StreamSampler } from '../../src/stream-consumer/accounting/stream-sampler.ts';
 import { ConsumerMetrics } from '../../src/stream-consumer/pipeline/consumer-metrics.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startOwnRedis } from '../harness/services.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
@@ -96,6 +97,28 @@ test('both accounts, the backlog and the dependencies are told', async () => {
   expect(Number(series.get('swisper_studio_oldest_waiting_seconds'))).toBeGreaterThanOrEqual(0);
 });
 
+const ROOM = ['stream_bytes', 'stream_limit_bytes', 'stream_full'].map((name) => `swisper_studio_${name}`);
+
+/** Of the figures of the stream's memory, those that are told. */
+const roomOf = async (studio: AppInProcess): Promise<string[]> => {
+  const series = await seriesOf(studio);
+  return ROOM.filter((name) => series.has(name));
+};
+
+test('the memory of the stream is told by who measures it, and by nobody else', async () => {
+  await eventually(
+    () => roomOf(open),
+    (told) => told.length === ROOM.length,
+  );
+  const consumer = await startInProcess({ STUDIO_ROLES: 'consumer' });
+  try {
+    expect((await seriesOf(consumer)).get('swisper_studio_stream_entries')).toBe('0');
+    expect(await roomOf(consumer)).toEqual([]);
+  } finally {
+    await consumer.close();
+  }
+});
+
 test('what the consumer of the process did is told', async () => {
   const consumer = open.app.get(ConsumerMetrics);
   consumer.batchStored({ entries: 3, events: 250, ms: 40 });
@@ -114,11 +137,16 @@ test('while Redis is away metrics are answered, and what only Redis knows is lef
   const studio = await startInProcess({ STUDIO_ROLES: 'api', OBSERVABILITY_REDIS_URL: redis.url });
   try {
     expect((await seriesOf(studio)).get('swisper_studio_backlog_entries')).toBe('0');
+    await eventually(
+      () => roomOf(studio),
+      (told) => told.length === ROOM.length,
+    );
     await redis.stop();
     const series = await seriesOf(studio);
     expect(series.get('swisper_studio_dependency_up{dependency="redis"}')).toBe('0');
     expect(series.get('swisper_studio_dependency_up{dependency="database"}')).toBe('1');
     expect(series.has('swisper_studio_backlog_entries')).toBe(false);
+    expect(ROOM.filter((name) => series.has(name))).toEqual([]);
   } finally {
     await studio.close();
     redis.remove();

@@ -87,12 +87,11 @@ export class MetricsText {
   }
 
   private async refreshStream(): Promise<void> {
-    const room = this.limit.read();
     try {
       const { state } = await this.sources.readRedis();
-      this.stream.showState(state, room);
+      this.stream.showState(state, this.limit.readCurrent());
     } catch (error) {
-      this.stream.showState(null, room);
+      this.stream.showState(null, null);
       throw error;
     }
   }

@@ -35,10 +35,10 @@ export class StreamGauges {
   }
 
   /** What is not known now has no value: an old one would look like a new one. */
-  showState(state: StreamState | null, room: StreamRoom): void {
-    show(this.bytes, room.bytes);
-    show(this.limit, room.limitBytes);
-    show(this.full, room.isFull ? 1 : 0);
+  showState(state: StreamState | null, room: StreamRoom | null): void {
+    show(this.bytes, room?.bytes ?? null);
+    show(this.limit, room?.limitBytes ?? null);
+    show(this.full, room === null ? null : Number(room.isFull));
     const backlog = state === null ? null : backlogOf(state);
     show(this.length, backlog?.stream_length ?? null);
     show(this.backlogEntries, backlog?.backlog_entries ?? null);
