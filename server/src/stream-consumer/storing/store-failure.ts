@@ -8,9 +8,10 @@ import { sqlStateOf } from './data-error.ts';
  */
 export type FailureKind = 'database' | 'schema' | 'breaker' | 'unexpected';
 
-const FIRST_PAUSE_MS = 100;
+/** A pause is between half of what is said here and the whole: those who failed together do not try again together. */
+const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 1_000;
-/** Between tries of what waiting does not cure: the schema may be migrated, the bad entries may be taken away. */
+/** Somebody has to act: migrate the schema, take the bad entries away. */
 const LONG_PAUSE_MS = 10_000;
 
 export function failureKindOf(error: unknown): FailureKind {
@@ -30,9 +31,9 @@ function isConnectionTrouble(error: unknown): boolean {
 
 /** @param failures how many there were before this one */
 export function pauseAfterMs(kind: FailureKind, failures: number): number {
-  const pauseMs =
-    kind === 'database'
-      ? Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), MAX_PAUSE_MS)
-      : LONG_PAUSE_MS;
+  const waitsForSomebody = kind === 'schema' || kind === 'breaker';
+  const pauseMs = waitsForSomebody
+    ? LONG_PAUSE_MS
+    : Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), MAX_PAUSE_MS);
   return pauseMs * (0.5 + Math.random() / 2);
 }
