@@ -4,7 +4,11 @@ import { NIL_UUID } from '../../src/kernel/uuid.ts';
 import { UNIT_BYTES } from '../../src/stream-consumer/refused/dead-letter-budget.ts';
 import { DeadLetterCap } from '../../src/stream-consumer/dead-letters/dead-letter-cap.ts';
 import { DeadLetterReader } from '../../src/stream-consumer/dead-letters/dead-letter-reader.ts';
-import { DeadLetterStore, type Refused } from '../../src/stream-consumer/refused/dead-letter-store.ts';
+import {
+  DeadLetterStore,
+  type KeptLetters,
+  type Refused,
+} from '../../src/stream-consumer/refused/dead-letter-store.ts';
 import { IngestRig } from './ingest-rig.ts';
 
 const BURST_UNITS = 800;
@@ -45,7 +49,7 @@ function refused(projectId: string, change: Partial<Refused> = {}, bytes = 10): 
 
 const many = (count: number, projectId: string, bytes = 10): Refused[] =>
   Array.from({ length: count }, () => refused(projectId, {}, bytes));
-const store = (letters: readonly Refused[]): Promise<void> =>
+const store = (letters: readonly Refused[]): Promise<KeptLetters> =>
   rig.dataSource.transaction((manager) => new DeadLetterStore(clock, LIMITS).store(manager, letters));
 
 test('of a flood so many are kept at once and so many more a minute, and the others are counted', async () => {
@@ -129,4 +133,41 @@ test('more than fit into one statement are kept in one transaction', async () =>
     new DeadLetterStore(clock).store(manager, many(7_000, project)),
   );
   expect(await reader.countByReason(project)).toMatchObject([{ waiting: 7_000, notKept: 0 }]);
+});
+
+test('events that come again take no room from others, and who stored them is told what was kept', async () => {
+  const project = randomUUID();
+  const [letters, others] = [many(BURST_UNITS / 2, project), many(BURST_UNITS / 2 + 3, project)];
+  for (let time = 0; time < 3; time++) {
+    expect(await store(letters)).toEqual({ kept: letters.length, notKept: 0 });
+  }
+  expect(await store(others)).toEqual({ kept: BURST_UNITS / 2, notKept: 3 });
+  expect(await reader.countByReason(project)).toMatchObject([{ waiting: BURST_UNITS, notKept: 3 }]);
+});
+
+test('an entry of nobody that was not kept counts once however often it comes', async () => {
+  const tomorrow = new Date(Date.now() + 24 * 3_600_000);
+  await rig.query(
+    `INSERT INTO dead_letter_tallies (project_id, reason, tokens, refilled_at, granted, not_kept, purged)
+      VALUES ($1, 'unknown_project', 0, $2, 0, 0, 0)`,
+    [NIL_UUID, tomorrow],
+  );
+  const id = `${String(Date.now())}-0`;
+  const fields = ['event_type', 'trace_start', 'trace_id', 'x', 'project_id', randomUUID(), 'timestamp', '1'];
+  rig.consume();
+  for (let time = 0; time < 3; time++) {
+    await rig.redis.del(rig.stream);
+    await rig.redis.xadd(rig.stream, id, ...fields);
+    await rig.drained();
+  }
+  const [tally] = await rig.query(
+    `SELECT not_kept::int AS n FROM dead_letter_tallies WHERE project_id = $1 AND reason = 'unknown_project'`,
+    [NIL_UUID],
+  );
+  expect(tally).toEqual({ n: 1 });
+  const [total] = await rig.query(
+    'SELECT received::int, duplicate::int, rejected FROM event_totals WHERE project_id = $1',
+    [NIL_UUID],
+  );
+  expect(total).toEqual({ received: 3, duplicate: 2, rejected: { unknown_project: 1 } });
 });

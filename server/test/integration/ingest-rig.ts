@@ -12,6 +12,7 @@ import { RedisTime } from '../../src/tracing-config/redis-time.ts';
 import { SwitchHistories } from '../../src/tracing-config/switch-histories.ts';
 import { BatchWriter } from '../../src/stream-consumer/storing/batch-writer.ts';
 import { Breaker } from '../../src/stream-consumer/storing/breaker.ts';
+import { RefusalLog } from '../../src/stream-consumer/storing/refusal-log.ts';
 import { EntryPreparer } from '../../src/stream-consumer/storing/entry-preparer.ts';
 import { EntryStore } from '../../src/stream-consumer/storing/entry-store.ts';
 import { IsolationMarks } from '../../src/stream-consumer/storing/isolation-marks.ts';
@@ -151,7 +152,13 @@ export class IngestRig {
     const marks = new IsolationMarks(this.dataSource, systemClock, this.stream);
     const preparer = new EntryPreparer(admission);
     const clock = systemClock;
-    const store = new EntryStore({ preparer, writer, marks, listener, log: silent });
+    const store = new EntryStore({
+      preparer,
+      writer,
+      marks,
+      listener,
+      refusals: new RefusalLog(silent, clock),
+    });
     const processor = new EntryProcessor({ reader, store, listener, clock, log: silent }, BATCH);
     this.loop = new ConsumerLoop({ reader, processor, clock, log: silent });
     this.running = this.loop.run(this.stop.signal);

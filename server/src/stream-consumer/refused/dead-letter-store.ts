@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { rowsOf } from '../../database/sql-rows.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { storableText } from '../../traces/index.ts';
 import type { RefusedEvent } from '../decoding/entry-decoder.ts';
@@ -33,6 +34,17 @@ export interface Refused extends RefusedEvent {
   readonly projectId: string;
 }
 
+/** How many of the refused events there is a dead letter of now, and how many there was no room for. */
+export interface KeptLetters {
+  readonly kept: number;
+  readonly notKept: number;
+}
+
+const FIND = `
+  SELECT project_id, entry_id, event_index FROM dead_letters
+    JOIN unnest($1::uuid[], $2::text[], $3::integer[]) AS refused (project_id, entry_id, event_index)
+      USING (project_id, entry_id, event_index)`;
+
 /** Keeps what was refused, within the {@link DeadLetterBudget}. The same event refused again is the same dead letter. */
 export class DeadLetterStore {
   private readonly clock: Clock;
@@ -43,12 +55,16 @@ export class DeadLetterStore {
     this.budget = new DeadLetterBudget(clock, limits);
   }
 
-  /** Part of the caller's transaction. */
-  async store(manager: EntityManager, refused: readonly Refused[]): Promise<void> {
-    if (refused.length === 0) return;
-    const kept = await this.withinBudget(manager, refused.toSorted(byKey));
+  /** Part of the caller's transaction. What is kept already takes no room again. */
+  async store(manager: EntityManager, refused: readonly Refused[]): Promise<KeptLetters> {
+    if (refused.length === 0) return { kept: 0, notKept: 0 };
+    const known = await findKept(manager, refused);
+    const fresh = refused.filter((event) => !known.has(keyOf(event)));
+    const kept = fresh.length === 0 ? [] : await this.withinBudget(manager, fresh.toSorted(byKey));
     const now = this.clock.now();
     for (let at = 0; at < kept.length; at += ROWS) await insert(manager, kept.slice(at, at + ROWS), now);
+    const notKept = fresh.length - kept.length;
+    return { kept: refused.length - notKept, notKept };
   }
 
   /** The first ones of each project and reason, as far as the budget goes; the others are counted. */
@@ -65,6 +81,21 @@ export class DeadLetterStore {
     if (notKept.size > 0) await this.budget.countNotKept(manager, notKept);
     return kept;
   }
+}
+
+const keyOf = ({ projectId, entryId, index }: Refused): string => `${projectId}/${entryId}/${String(index)}`;
+
+async function findKept(manager: EntityManager, refused: readonly Refused[]): Promise<ReadonlySet<string>> {
+  const answer: unknown = await manager.query(FIND, [
+    refused.map(({ projectId }) => projectId),
+    refused.map(({ entryId }) => entryId),
+    refused.map(({ index }) => index),
+  ]);
+  return new Set(
+    rowsOf(answer).map((row) =>
+      [row['project_id'], row['entry_id'], row['event_index']].map(String).join('/'),
+    ),
+  );
 }
 
 function requestsOf(refused: readonly Refused[]): { projectId: string; reason: string; units: number }[] {

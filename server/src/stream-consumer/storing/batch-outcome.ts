@@ -1,11 +1,11 @@
 import type { EntryOutcome } from './entry-outcome.ts';
-import type { Refused } from '../refused/dead-letter-store.ts';
+import type { KeptLetters, Refused } from '../refused/dead-letter-store.ts';
 import type { StorableEvent } from '../decoding/entry-decoder.ts';
 import type { BatchFaults } from './breaker.ts';
 import type { PreparedEntry } from './entry-preparer.ts';
 
-/** What became of a batch. */
-export interface StoredBatch {
+/** What became of a batch's entries and events. */
+export interface BatchFates {
   /** Ids of entries that had been stored before. */
   readonly known: ReadonlySet<string>;
   readonly refused: readonly Refused[];
@@ -13,6 +13,11 @@ export interface StoredBatch {
   readonly failed: readonly Refused[];
   /** `project/trace` of traces that began while tracing was off. */
   readonly switchedOff: ReadonlySet<string>;
+}
+
+/** What became of a batch. */
+export interface StoredBatch extends BatchFates {
+  readonly letters: KeptLetters;
 }
 
 const SWITCHED_OFF = 'off';
@@ -24,7 +29,7 @@ const NOT_JSON = 'invalid_json';
 export const traceKeyOf = ({ event }: StorableEvent): string => `${event.projectId}/${event.trace.id}`;
 
 /** Every entry with what each of its events came to. */
-export function outcomesOf(entries: readonly PreparedEntry[], batch: StoredBatch): EntryOutcome[] {
+export function outcomesOf(entries: readonly PreparedEntry[], batch: BatchFates): EntryOutcome[] {
   const reasons = new Map<string, Map<number, string>>();
   for (const { entryId, index, reason } of batch.refused) {
     const ofEntry = reasons.get(entryId) ?? new Map<number, string>();
@@ -44,7 +49,7 @@ export function outcomesOf(entries: readonly PreparedEntry[], batch: StoredBatch
 }
 
 /** What of a batch points at a fault of ours. */
-export function faultsOf(entries: readonly PreparedEntry[], batch: StoredBatch): BatchFaults {
+export function faultsOf(entries: readonly PreparedEntry[], batch: BatchFates): BatchFaults {
   const events = new Map<string, number>();
   const faults = new Map<string, number>();
   for (const { identity, events: decoded, graphs, refused, activity } of entries) {

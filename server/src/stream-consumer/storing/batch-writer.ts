@@ -111,9 +111,9 @@ export class BatchWriter {
     );
     failed.push(...failedGraphs.map(refusedGraphOf));
     const refused = [...fresh.flatMap((entry) => entry.refused), ...failed];
-    await deadLetters.store(manager, refused);
+    const letters = await deadLetters.store(manager, refused);
     watcher.tick();
-    const result = { known, refused, failed, switchedOff };
+    const result = { known, refused, failed, switchedOff, letters };
     await account.record(manager, outcomesOf(entries, result));
     return result;
   }

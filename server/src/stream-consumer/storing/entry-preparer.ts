@@ -25,7 +25,7 @@ export interface PreparedEntry {
   readonly counters: Readonly<Record<string, unknown>> | null;
   /**
    * Whether its numbers tell it for certain: a producer that signs for itself never uses one again. What a program posts
-   * over HTTP is signed by us, and nobody vouches for its numbers.
+   * over HTTP is signed by us, and nobody vouches for its numbers. One that is not even looked into has only its id.
    */
   readonly isRecognisable: boolean;
   readonly events: readonly StorableEvent[];
@@ -95,7 +95,7 @@ export function refusedWhole(
     identity: { entryId: entry.id, projectId, isVerified: false, ...WITHOUT_NUMBERS },
     receivedMs: receivedMsOf(entry.id),
     counters: null,
-    isRecognisable: false,
+    isRecognisable: true,
     events: [],
     graphs: [],
     refused: [{ projectId, entryId: entry.id, index: WHOLE_ENTRY, reason, detail, raw }],

@@ -1,6 +1,5 @@
 import { NIL_UUID } from '../../kernel/uuid.ts';
 import { publishMoment } from '../consumer-diagnostics.ts';
-import type { ConsumerLog } from '../consumer-log.ts';
 import type { StreamEntry } from '../reading/stream-reader.ts';
 import type { BatchWriter, StoreCourse } from './batch-writer.ts';
 import {
@@ -10,6 +9,7 @@ import {
   refusedWhole,
 } from './entry-preparer.ts';
 import type { IsolationMarks } from './isolation-marks.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import type { FailureKind } from './store-failure.ts';
 
 /** Told what becomes of batches. Must not throw. */
@@ -31,7 +31,7 @@ export interface EntryStoreParts {
   writer: BatchWriter;
   marks: IsolationMarks;
   listener: BatchListener;
-  log: ConsumerLog;
+  refusals: RefusalLog;
 }
 
 /** A process that died so often of an entry alone will not be given it again. */
@@ -69,17 +69,18 @@ export class EntryStore {
   }
 
   private async commit(entries: number, prepared: PreparedBatch, course: StoreCourse): Promise<void> {
-    const { listener, log, writer } = this.parts;
+    const { listener, refusals, writer } = this.parts;
     const startedMs = performance.now();
     const beforeCommit = (): void => publishMoment({ point: 'before-commit', entries });
-    const { refused } = await writer.write(prepared, { ...course, beforeCommit });
+    const { refused, letters } = await writer.write(prepared, { ...course, beforeCommit });
     publishMoment({ point: 'after-commit', entries });
     const events = prepared.entries.reduce((sum, { identity }) => sum + identity.events, 0);
     const batch = { entries, events, durationMs: performance.now() - startedMs };
     listener.committed(batch, newestActivity(prepared));
-    if (refused.length === 0) return;
-    const reasons = [...new Set(refused.map(({ reason }) => reason))];
-    log.warn({ refused: refused.length, reasons }, 'Events were refused and kept as dead letters');
+    refusals.add(
+      refused.map(({ reason }) => reason),
+      letters,
+    );
   }
 }
 

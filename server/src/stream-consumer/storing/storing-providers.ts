@@ -15,6 +15,7 @@ import { EntryAdmission } from './entry-admission.ts';
 import { EntryPreparer } from './entry-preparer.ts';
 import { EntryStore } from './entry-store.ts';
 import { IsolationMarks } from './isolation-marks.ts';
+import { RefusalLog } from './refusal-log.ts';
 
 type WriterParts = [
   dataSource: DataSource,
@@ -24,6 +25,14 @@ type WriterParts = [
   account: EventAccount,
   gate: SwitchEnforcement,
   breaker: Breaker,
+];
+
+type StoreParts = [
+  admission: EntryAdmission,
+  writer: BatchWriter,
+  marks: IsolationMarks,
+  listener: CommitFollowUp,
+  clock: Clock,
 ];
 
 /** How the classes that store entries are made: plain ones, that know nothing of Nest. */
@@ -62,15 +71,10 @@ export const STORING_PROVIDERS: Provider[] = [
   },
   {
     provide: EntryStore,
-    inject: [EntryAdmission, BatchWriter, IsolationMarks, CommitFollowUp],
-    useFactory: (
-      admission: EntryAdmission,
-      writer: BatchWriter,
-      marks: IsolationMarks,
-      listener: CommitFollowUp,
-    ) => {
-      const log = new Logger('StreamConsumer');
-      return new EntryStore({ preparer: new EntryPreparer(admission), writer, marks, listener, log });
+    inject: [EntryAdmission, BatchWriter, IsolationMarks, CommitFollowUp, CLOCK],
+    useFactory: (...[admission, writer, marks, listener, clock]: StoreParts) => {
+      const refusals = new RefusalLog(new Logger('StreamConsumer'), clock);
+      return new EntryStore({ preparer: new EntryPreparer(admission), writer, marks, listener, refusals });
     },
   },
 ];
