@@ -32,3 +32,24 @@ test('an answer holds no more entries than asked for', async () => {
   expect((await reader.readNew({ entries: 20, bytes: MB }, 50)).entries).toHaveLength(20);
   expect((await reader.readNew({ entries: 20, bytes: MB }, 50)).entries).toHaveLength(9);
 });
+
+test('how often entries were handed out is known of each, however many others in hand lie between them', async () => {
+  const between = 2_100;
+  await rig.redis.eval(
+    `for n = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'small', 'x') end`,
+    1,
+    rig.stream,
+    String(between + 2),
+  );
+  const reader = rig.openReader('rig');
+  await reader.ensureGroup();
+  const inHand = [];
+  while (inHand.length < between + 2) {
+    inHand.push(...(await reader.readNew({ entries: 5_000, bytes: MB }, 50)).entries);
+  }
+  await reader.readOwnPending('0', 5_000);
+  const [first, last] = [inHand[0], inHand.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('All of them were read');
+  const deliveries = await reader.countDeliveries([first, last]);
+  expect([deliveries.get(first.id), deliveries.get(last.id)]).toEqual([2, 2]);
+});

@@ -17,6 +17,8 @@ const SILENT_MS = 5_000;
 const CONNECT_WAIT_MS = 1_000;
 /** Lua's stack takes about 8,000 arguments. */
 const IDS_PER_SCRIPT = 1_000;
+/** Of pending entries one answer tells about so many at most. */
+const PENDING_AT_ONCE = 1_000;
 
 const ALLOW_OOM = '#!lua flags=allow-oom\n';
 /** Entries one step of a read takes: as many of the largest stay within memory, here and in Redis. */
@@ -98,8 +100,16 @@ export class RedisStreamReader implements StreamReader {
     const [first, last] = [entries[0], entries.at(-1)];
     if (first === undefined || last === undefined) return new Map();
     const { stream, group, consumer } = this.names;
-    const range = [first.id, last.id, String(entries.length)];
-    return deliveriesOf(await this.ask('XPENDING', stream, group, ...range, consumer));
+    // Others that are in hand may lie between them.
+    const found = new Map<string, number>();
+    for (let from: string | undefined = first.id; from !== undefined;) {
+      const range: string[] = [from, last.id, String(PENDING_AT_ONCE)];
+      const page = deliveriesOf(await this.ask('XPENDING', stream, group, ...range, consumer));
+      for (const [id, deliveries] of page) found.set(id, deliveries);
+      const end = [...page.keys()].at(-1);
+      from = page.size < PENDING_AT_ONCE || end === undefined ? undefined : `(${end}`;
+    }
+    return found;
   }
 
   async keepClaims(ids: readonly string[]): Promise<void> {
