@@ -4,7 +4,7 @@ import { ConsumerLoop } from './consumer-loop.ts';
 import type { StreamReader } from './reading/stream-reader.ts';
 import { CommitFollowUp } from './storing/commit-follow-up.ts';
 import { EntryProcessor } from './storing/entry-processor.ts';
-import { type BatchListener, EntryStore } from './storing/entry-store.ts';
+import { EntryStore } from './storing/entry-store.ts';
 
 /** One transaction holds at most this much, or a single larger entry. */
 const BATCH_MAX_BYTES = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ const BATCH_MAX_BYTES = 16 * 1024 * 1024;
 @Injectable()
 export class ConsumerAssembly {
   private readonly store: EntryStore;
-  private readonly listener: BatchListener;
+  private readonly listener: CommitFollowUp;
   private readonly clock: Clock;
 
   constructor(store: EntryStore, listener: CommitFollowUp, @Inject(CLOCK) clock: Clock) {
@@ -29,5 +29,10 @@ export class ConsumerAssembly {
     const { clock, listener, store } = this;
     const processor = new EntryProcessor({ reader, store, listener, clock, log }, limits);
     return new ConsumerLoop({ reader, processor, clock, log });
+  }
+
+  /** Resolves when nothing that the consumer's commits set off is under way. */
+  settled(): Promise<void> {
+    return this.listener.settled();
   }
 }

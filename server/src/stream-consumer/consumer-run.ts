@@ -61,7 +61,10 @@ export class ConsumerRun {
     return this.idleMs >= STUCK_AFTER_MS || (this.loop?.perplexedMs ?? 0) >= PERPLEXED_AFTER_MS;
   }
 
-  /** Consumes until aborted; resolves when the batch at hand is stored and acknowledged. */
+  /**
+   * Consumes until aborted; resolves when the batch at hand is stored and acknowledged, and its senders' signs of
+   * life are written.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const slot = await this.takeName(signal);
     if (slot === null) return;
@@ -74,6 +77,7 @@ export class ConsumerRun {
     } finally {
       this.loop = null;
       reader.close();
+      await this.assembly.settled();
       await slot.release();
     }
   }

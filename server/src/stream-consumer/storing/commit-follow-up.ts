@@ -22,9 +22,12 @@ export class CommitFollowUp implements BatchListener {
   committed({ entries, events, durationMs }: CommittedBatch, activity: readonly InstanceActivity[]): void {
     this.metrics.batchStored({ entries, events, ms: durationMs });
     this.rollup.wake();
-    for (const { projectId, instanceId, at } of activity) {
-      void this.activity.recordActivity(projectId, instanceId, at);
-    }
+    this.activity.record(activity);
+  }
+
+  /** Resolves when nothing that a commit set off is under way in the database; the roll-up has a life of its own. */
+  settled(): Promise<void> {
+    return this.activity.settled();
   }
 
   failed(kind: FailureKind): void {
