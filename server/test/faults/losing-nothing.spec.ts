@@ -6,7 +6,7 @@ import { NEGATIVE_CONTROLS, playControl } from './scenarios/negative-controls.ts
 import { terminateUnderLoad } from './scenarios/sigterm.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { FaultStage } from './stage/fault-stage.ts';
-import type { Scene } from './stage/scene.ts';
+import { EVENTS_PER_ENTRY, type Scene } from './stage/scene.ts';
 
 /** The short form of `npm run faults`: the same parts, fewer faults, no figures. */
 const SEED = 3;
@@ -56,7 +56,7 @@ test('what MAXLEN takes away unread is reported exactly, in entries and in event
     const { findings, accounts } = await trimUnderBacklog(scene);
     expect(findings.lost).toBeGreaterThan(0);
     expect(accounts.events.missing).toBe(findings.lost);
-    expect(accounts.entries.lost).toBe(findings.lost / 50);
+    expect(accounts.entries.lost).toBe(findings.lost / EVENTS_PER_ENTRY);
     expect(accounts.problems).toEqual([]);
   });
 }, 300_000);

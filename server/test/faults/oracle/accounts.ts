@@ -37,7 +37,7 @@ const HOURS = `SELECT coalesce(sum(received), 0) AS received, coalesce(sum(store
   coalesce(sum(duplicate), 0) AS duplicate, coalesce(sum(rejected), 0) AS rejected,
   coalesce(sum(switched_off), 0) AS switched_off
   FROM (SELECT ${COLUMNS} FROM event_accounts WHERE project_id = $1) AS hours`;
-const PROGRESS = `SELECT instance_id, seen::text, missing::bigint + given_up::bigint AS missing
+const PROGRESS = `SELECT instance_id, seen::text, missing::bigint
   FROM producer_progress WHERE project_id = $1 AND verified`;
 /** Lives of the stream before the present one: what waited when they ended is lost. */
 const EARLIER = `SELECT coalesce(sum(lost), 0) AS lost FROM stream_epochs WHERE ended_at IS NOT NULL`;

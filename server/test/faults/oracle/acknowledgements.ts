@@ -4,18 +4,15 @@ import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 export interface Acknowledgement {
   readonly firstSeq: number;
   readonly events: number;
-  /** How often the entry was sent until it was acknowledged. */
-  readonly attempts: number;
 }
 
-const RECORD_BYTES = 8;
+const RECORD_BYTES = 6;
 
 /** Notes an acknowledgement; it is in the file when this returns. */
-export function recordAcknowledgement(file: string, { firstSeq, events, attempts }: Acknowledgement): void {
+export function recordAcknowledgement(file: string, { firstSeq, events }: Acknowledgement): void {
   const record = Buffer.alloc(RECORD_BYTES);
   record.writeUInt32LE(firstSeq, 0);
   record.writeUInt16LE(events, 4);
-  record.writeUInt16LE(Math.min(attempts, 0xffff), 6);
   appendFileSync(file, record);
 }
 
@@ -30,7 +27,6 @@ export function* readAcknowledgements(file: string): Generator<Acknowledgement> 
     yield {
       firstSeq: bytes.readUInt32LE(at),
       events: bytes.readUInt16LE(at + 4),
-      attempts: bytes.readUInt16LE(at + 6),
     };
   }
 }

@@ -11,8 +11,6 @@ import {
 export class Expectation {
   readonly plan: ProductionPlan;
   readonly instanceId: string;
-  /** Entries that were acknowledged, wilful resends not counted. */
-  readonly entries: number;
   /** Events that were acknowledged. */
   readonly events: number;
   private readonly promised: Uint8Array;
@@ -21,12 +19,9 @@ export class Expectation {
     this.plan = plan;
     this.instanceId = instanceId;
     this.promised = new Uint8Array(plan.events + 1);
-    let entries = 0;
     for (const { firstSeq, events } of readAcknowledgements(acknowledgedFile)) {
       this.promised.fill(1, firstSeq, firstSeq + events);
-      entries++;
     }
-    this.entries = entries;
     this.events = this.promised.reduce((sum, is) => sum + is, 0);
   }
 

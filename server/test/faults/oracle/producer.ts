@@ -92,19 +92,19 @@ class Producer {
       },
       this.signer,
     );
-    const attempts = await this.deliver(fields);
-    recordAcknowledgement(acknowledgedFile, { firstSeq, events, attempts });
+    await this.deliver(fields);
+    recordAcknowledgement(acknowledgedFile, { firstSeq, events });
     if (resendEvery > 0 && number % resendEvery === 0) await this.deliver(fields);
   }
 
   /** An answer that does not come may have been lost on its way: the same bytes go again, until one comes. */
-  private async deliver(fields: readonly (string | Buffer)[]): Promise<number> {
+  private async deliver(fields: readonly (string | Buffer)[]): Promise<void> {
     const { streamName, maxLength } = this.order;
     const fuse = maxLength === null ? DEFAULT_FUSE : ['MAXLEN', '=', String(maxLength)];
-    for (let attempts = 1; ; attempts++) {
+    for (;;) {
       try {
         await this.redis.call('XADD', streamName, ...fuse, '*', ...fields);
-        return attempts;
+        return;
       } catch {
         await sleep(50);
       }

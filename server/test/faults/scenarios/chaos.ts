@@ -4,7 +4,7 @@ import { eventually } from '../../harness/eventually.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { EventPump } from '../stage/event-pump.ts';
 import type { Replica } from '../stage/replica.ts';
-import type { Production, Scene } from '../stage/scene.ts';
+import { EVENTS_PER_ENTRY, type Production, type Scene } from '../stage/scene.ts';
 
 export interface ChaosPlan {
   readonly production: Production;
@@ -85,7 +85,7 @@ export class Chaos {
   private async underLoad(): Promise<void> {
     const { scene, plan } = this;
     const inFlight = async (): Promise<number> =>
-      (await scene.counts()).waiting * (plan.production.eventsPerEntry ?? 50);
+      (await scene.counts()).waiting * (plan.production.eventsPerEntry ?? EVENTS_PER_ENTRY);
     const enough = eventually(inFlight, (events) => events >= IN_FLIGHT, IN_FLIGHT_WAIT_MS);
     const waiting = await enough.catch(() => inFlight());
     this.report.leastInFlight = Math.min(this.report.leastInFlight, waiting);

@@ -3,9 +3,8 @@ import { fact, type Figure, mustBe, mustHold } from '../figures.ts';
 import type { Findings } from '../oracle/findings.ts';
 import type { Accounts } from '../oracle/accounts.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Scene } from '../stage/scene.ts';
+import { EVENTS_PER_ENTRY, type Scene } from '../stage/scene.ts';
 
-const EVENTS_PER_ENTRY = 50;
 const MAX_LENGTH = 60;
 const EVENTS = 20_000;
 /** Sent by each of two producers when the consumer is back: fewer entries than would be trimmed. */

@@ -2,7 +2,7 @@ import { eventually } from '../../harness/eventually.ts';
 import { type Figure, mustBe, shouldStayBelow } from '../figures.ts';
 import { safetyFigures, type Scenario, type ScenarioContext } from '../scenario.ts';
 import { EventPump } from '../stage/event-pump.ts';
-import type { Scene } from '../stage/scene.ts';
+import { EVENTS_PER_ENTRY, type Scene } from '../stage/scene.ts';
 
 const TIMES = 20;
 const IN_FLIGHT_ENTRIES = 100;
@@ -31,7 +31,7 @@ export async function terminateUnderLoad(
   say: (line: string) => void,
 ): Promise<{ codes: (number | null)[]; tookMs: number[] }> {
   const replicas = [await scene.startReplica('one'), await scene.startReplica('two')];
-  const pump = new EventPump(scene, { events: 10_000 }, IN_FLIGHT_ENTRIES * 50);
+  const pump = new EventPump(scene, { events: 10_000 }, IN_FLIGHT_ENTRIES * EVENTS_PER_ENTRY);
   pump.start();
   const codes: (number | null)[] = [];
   const tookMs: number[] = [];

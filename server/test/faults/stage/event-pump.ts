@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../harness/eventually.ts';
-import type { Production, Scene } from './scene.ts';
+import { EVENTS_PER_ENTRY, type Production, type Scene } from './scene.ts';
 
 const EVERY_MS = 50;
 /** Events that may come on top of those planned: a fault that takes long still strikes under load. */
@@ -49,14 +49,14 @@ export class EventPump {
   }
 
   private allow(events: number): void {
-    const { producers = 2, eventsPerEntry = 50 } = this.production;
+    const { producers = 2, eventsPerEntry = EVENTS_PER_ENTRY } = this.production;
     const each = Math.ceil(events / producers / eventsPerEntry) * eventsPerEntry;
     this.allowed = each * producers;
     this.scene.limitTo(each);
   }
 
   private async keepFilled(signal: AbortSignal): Promise<void> {
-    const { eventsPerEntry = 50 } = this.production;
+    const { eventsPerEntry = EVENTS_PER_ENTRY } = this.production;
     while (!signal.aborted) {
       const { waiting } = await this.scene.counts();
       const isSent = this.scene.acknowledged() >= this.allowed;

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../../../tools/free-port.ts';
-import { ApiClient } from '../../harness/api-client.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { onServer } from '../../harness/template-database.ts';
 import { type Accounts, checkAccounts } from '../oracle/accounts.ts';
@@ -35,6 +34,7 @@ export interface Production {
   readonly producers?: number;
   /** In total; absent: as fast as they can. */
   readonly eventsPerSecond?: number;
+  /** Default: {@link EVENTS_PER_ENTRY}. */
   readonly eventsPerEntry?: number;
   readonly payloadBytes?: number;
   readonly maxWaitingEntries?: number;
@@ -43,7 +43,7 @@ export interface Production {
   readonly resendEvery?: number;
 }
 
-const EVENTS_PER_ENTRY = 50;
+export const EVENTS_PER_ENTRY = 50;
 
 /** One play of the whole system: producers outside, replicas of the server, and a checker that trusts neither. */
 export class Scene {
@@ -84,26 +84,17 @@ export class Scene {
     return this.stage.project.id;
   }
 
-  /** A person who is signed in at a replica. */
-  signIn(replica: Replica): Promise<ApiClient> {
-    return ApiClient.signedIn(replica.url);
-  }
-
   /** Starts a server that consumes; it is starting when this returns. */
   async startReplica(
     name: string,
-    options: { preloads?: readonly string[]; roles?: string; environment?: Record<string, string> } = {},
+    options: { preloads?: readonly string[]; environment?: Record<string, string> } = {},
   ): Promise<Replica> {
-    const { preloads = [], roles, environment = {} } = options;
+    const { preloads = [], environment = {} } = options;
     const replica = Replica.start({
       name,
       folder: this.folder,
       port: await freePort(),
-      environment: {
-        ...this.environment,
-        ...(roles !== undefined && { STUDIO_ROLES: roles }),
-        ...environment,
-      },
+      environment: { ...this.environment, ...environment },
       preloads,
     });
     this.replicas.push(replica);
