@@ -72,6 +72,7 @@ const current = {
     account: contract.accountKey(contract.DEFAULT_STREAM_NAME),
     limit: contract.limitKey(contract.DEFAULT_STREAM_NAME),
     limit_turn: contract.limitTurnKey(contract.DEFAULT_STREAM_NAME),
+    consumer_name: contract.consumerNameKey(contract.DEFAULT_STREAM_NAME, contract.CONSUMER_GROUP, 'host-1'),
     heartbeats: contract.HEARTBEAT_STREAM,
     heartbeats_of_default: contract.heartbeatStreamKey(contract.DEFAULT_STREAM_NAME),
     heartbeats_of_other: contract.heartbeatStreamKey('other'),

@@ -17,6 +17,10 @@ export const limitKey = (streamName: string): string => `${streamName}:limit`;
 /** Held by the server process whose turn it is to measure. */
 export const limitTurnKey = (streamName: string): string => `${streamName}:limit:turn`;
 
+/** There while a server reads a stream in a group under that name, and some time after. */
+export const consumerNameKey = (streamName: string, group: string, name: string): string =>
+  `${streamName}:consumer:${group}:${name}`;
+
 /** Stream of heartbeats of processes that reach Redis only. Not part of any account. */
 export const HEARTBEAT_STREAM = 'observability:heartbeats';
 

@@ -1,18 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
 import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import type { ConsumerLoop } from './consumer-loop.ts';
-import { type ConsumerSlot, takeConsumerSlot } from './reading/consumer-slot.ts';
+import { ConsumerNames } from './reading/consumer-names.ts';
 import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
 
 /** A loop that has not moved for this long is stuck. */
 const STUCK_AFTER_MS = 60_000;
 /** So is one that could store nothing for so long although its dependencies are fine. */
 const PERPLEXED_AFTER_MS = 5 * 60_000;
-const RETRY_MS = 1_000;
 const BLOCKED = {
   schema: 'the database schema is not of this version: migrate it, or start the version it belongs to',
   breaker: 'too many events fail that should not: nothing is stored, see the log',
@@ -22,19 +19,19 @@ const BLOCKED = {
 @Injectable()
 export class ConsumerRun {
   private readonly log = new Logger('StreamConsumer');
-  private readonly dataSource: DataSource;
+  private readonly names: ConsumerNames;
   private readonly assembly: ConsumerAssembly;
   private readonly openReader: OpenStreamReader;
   private readonly settings: Settings;
   private loop: ConsumerLoop | null = null;
 
   constructor(
-    dataSource: DataSource,
+    names: ConsumerNames,
     assembly: ConsumerAssembly,
     @Inject(STREAM_READER) openReader: OpenStreamReader,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    this.dataSource = dataSource;
+    this.names = names;
     this.assembly = assembly;
     this.openReader = openReader;
     this.settings = settings;
@@ -66,7 +63,7 @@ export class ConsumerRun {
    * life are written.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const slot = await this.takeName(signal);
+    const slot = await this.names.take(signal);
     if (slot === null) return;
     const reader = this.openReader(slot.name);
     const { streamName, groupName, batchSize } = this.settings.observability;
@@ -80,19 +77,5 @@ export class ConsumerRun {
       await this.assembly.settled();
       await slot.release();
     }
-  }
-
-  private async takeName(signal: AbortSignal): Promise<ConsumerSlot | null> {
-    const { consumerName } = this.settings.observability;
-    if (consumerName !== null) return { name: consumerName, release: () => Promise.resolve() };
-    while (!signal.aborted) {
-      try {
-        return await takeConsumerSlot(this.dataSource);
-      } catch (error) {
-        this.log.warn({ err: error }, 'The consumer has no name yet, trying again');
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return null;
   }
 }

@@ -13,6 +13,7 @@ import { ConsumerAssembly } from './consumer-assembly.ts';
 import { ConsumerRun } from './consumer-run.ts';
 import { DeadLetter } from './refused/dead-letter.entity.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
+import { ConsumerNames } from './reading/consumer-names.ts';
 import { RedisStreamReader } from './reading/redis-stream-reader.ts';
 import { StreamConsumer } from './stream-consumer.ts';
 import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
@@ -30,6 +31,7 @@ import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts
   providers: [
     StreamConsumer,
     ConsumerRun,
+    ConsumerNames,
     ConsumerAssembly,
     ...STORING_PROVIDERS,
     {

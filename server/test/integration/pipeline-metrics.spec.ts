@@ -10,6 +10,7 @@ import { EventAccount } from '../../src/stream-consumer/accounting/event-account
 import { StreamSampler } from '../../src/stream-consumer/accounting/stream-sampler.ts';
 import type { EntryOutcome } from '../../src/stream-consumer/storing/entry-outcome.ts';
 import { ApiClient, createProject } from '../harness/api-client.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type AppInProcess, startInProcess } from './app-in-process.ts';
 
 const GROUP = 'swisper_studio_consumers';
@@ -191,4 +192,28 @@ test('somebody else in our group, and a group that has not read for a day, are n
     { code: 'foreign_consumer', message: expect.stringContaining('consumer_1'), project_id: null },
     { code: 'foreign_group_idle', message: expect.stringContaining('abandoned'), project_id: null },
   ]);
+});
+
+test('servers know each other by the names they gave themselves, whatever those are', async () => {
+  const shared = {
+    OBSERVABILITY_STREAM_NAME: stream,
+    DATABASE_URL: studio.databaseUrl,
+    STUDIO_ROLES: 'consumer',
+  };
+  const named = await startInProcess({ ...shared, OBSERVABILITY_CONSUMER_NAME: 'named_here' });
+  const numbered = await startInProcess(shared);
+  try {
+    await eventually(metrics, ({ consumers }) => Array.isArray(consumers) && consumers.length === 2);
+    await eventually(metrics, ({ warnings }) => Array.isArray(warnings) && warnings.length === 0);
+    await redis.call('XGROUP', 'CREATECONSUMER', stream, GROUP, 'worker-1');
+    expect((await metrics())['warnings']).toEqual([
+      { code: 'foreign_consumer', message: expect.stringContaining('worker-1'), project_id: null },
+    ]);
+  } finally {
+    await numbered.close();
+    await named.close();
+  }
+  // One that has ended is still seen for a minute, and still known.
+  expect((await metrics())['consumers']).toHaveLength(3);
+  expect((await metrics())['warnings']).toMatchObject([{ code: 'foreign_consumer' }]);
 });

@@ -37,12 +37,13 @@ export class PipelineMetrics {
    * @throws DomainError `unavailable` while Redis is away
    */
   async read(projectId: string | null): Promise<ObservabilityMetricsAnswer> {
-    const { state, redisInfo } = await this.sources.readRedis().catch((error: unknown) => {
+    const seen = await this.sources.readRedis().catch((error: unknown) => {
       throw new DomainError('unavailable', 'Redis is not reachable', { retryAfterSeconds: 2, cause: error });
     });
     const facts = await this.sources.readDatabase(projectId);
-    const { groupName, consumerName } = this.settings.observability;
-    const seen = { state, redisInfo, group: groupName, consumerName, now: this.clock.now() };
+    const { state } = seen;
+    const { accounts, unverified } = facts;
+    const group = this.settings.observability.groupName;
     return {
       ...backlogOf(state),
       consumer_groups: state.groups.map(groupAnswer),
@@ -54,7 +55,7 @@ export class PipelineMetrics {
       ...this.roomOf(),
       ...historyOf(facts),
       event_accounts: [...facts.accounts],
-      warnings: warningsOf({ ...seen, accounts: facts.accounts, unverified: facts.unverified }),
+      warnings: warningsOf({ ...seen, group, accounts, unverified, now: this.clock.now() }),
     };
   }
 

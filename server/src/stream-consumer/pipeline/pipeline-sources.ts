@@ -4,6 +4,7 @@ import { type EntrySums, EpochStore } from '../accounting/epoch-store.ts';
 import type { StreamEpoch } from '../accounting/stream-epoch.entity.ts';
 import type { StreamState } from '../accounting/stream-state-decoder.ts';
 import { StreamStateReader } from '../accounting/stream-state-reader.ts';
+import { ownConsumersOf } from '../reading/consumer-names.ts';
 import { EventAccountReader } from './event-account-reader.ts';
 import type { CountByLabel } from './account-answer-decoder.ts';
 import type { EventAccountAnswer } from './observability-dto.ts';
@@ -18,6 +19,8 @@ export interface RedisFacts {
   readonly state: StreamState;
   /** The answer of INFO; empty where it was refused. */
   readonly redisInfo: string;
+  /** Names of the consumers of our group that are servers of ours. */
+  readonly ownConsumers: ReadonlySet<string>;
 }
 
 /** What the database has. */
@@ -65,7 +68,8 @@ export class PipelineSources {
       // Hosted services may refuse it; then nothing is known.
       this.redis.info().catch(() => ''),
     ]);
-    return { state, redisInfo };
+    const names = state.consumers.map(({ name }) => name);
+    return { state, redisInfo, ownConsumers: await ownConsumersOf(this.redis, this.reader, names) };
   }
 
   /** @param projectId null: of all projects */

@@ -8,7 +8,15 @@ const SAFE = '# Persistence\r\naof_enabled:1\r\n# Memory\r\nmaxmemory_policy:noe
 function facts(changes: Partial<PipelineFacts>): PipelineFacts {
   const state = { ...streamStateOf([]), nowMs: NOW.getTime() };
   const none = { accounts: [], unverified: new Set<string>() };
-  return { state, group: 'ours', consumerName: null, redisInfo: SAFE, ...none, now: NOW, ...changes };
+  return {
+    state,
+    group: 'ours',
+    ownConsumers: new Set<string>(),
+    redisInfo: SAFE,
+    ...none,
+    now: NOW,
+    ...changes,
+  };
 }
 
 const codes = (changes: Partial<PipelineFacts>): string[] =>
@@ -24,17 +32,19 @@ test('a Redis that forgets or evicts is named', () => {
   expect(codes({ redisInfo })).toEqual(['redis_no_aof', 'redis_evicts']);
 });
 
-test('a foreign consumer is one with another name than ours that read within a minute', () => {
+test('a foreign consumer is one that read within a minute and that no server says it is', () => {
   const consumers = [
     { name: 'consumer_1', pending: 0, idleMs: 1_000 },
     { name: 'consumer_2', pending: 0, idleMs: 61_000 },
     { name: 'host-12', pending: 0, idleMs: 1_000 },
+    { name: 'worker-1', pending: 0, idleMs: 1_000 },
     { name: 'named_here', pending: 0, idleMs: 1_000 },
   ];
   const state = { ...facts({}).state, consumers };
-  const warnings = warningsOf(facts({ state, consumerName: 'named_here' }));
+  const warnings = warningsOf(facts({ state, ownConsumers: new Set(['host-12', 'named_here']) }));
   expect(warnings.map(({ message }) => message)).toEqual([
-    'Another program reads in our group as consumer_1',
+    'Another program, or an older server, reads in our group as consumer_1',
+    'Another program, or an older server, reads in our group as worker-1',
   ]);
 });
 

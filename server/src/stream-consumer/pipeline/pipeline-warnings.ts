@@ -4,15 +4,13 @@ import type { EventAccountAnswer, PipelineWarning, WarningCode } from './observa
 const DAY_MS = 24 * 3_600_000;
 const ACTIVE_WITHIN_MS = 60_000;
 const MISSING_FOR_MS = 60_000;
-/** As this server names its consumers: host and slot. */
-const OWN_CONSUMER = /.-[1-9]\d*$/;
 
 /** What is looked at. */
 export interface PipelineFacts {
   readonly state: StreamState;
   readonly group: string;
-  /** Of the settings; null: made of host and slot. */
-  readonly consumerName: string | null;
+  /** Names of the consumers of that group that are servers of ours. */
+  readonly ownConsumers: ReadonlySet<string>;
   /** The answer of INFO; empty where Redis did not say. */
   readonly redisInfo: string;
   readonly accounts: readonly EventAccountAnswer[];
@@ -38,14 +36,17 @@ function redisWarnings(info: string): PipelineWarning[] {
   return warnings;
 }
 
-function streamWarnings({ state, group, consumerName }: PipelineFacts): PipelineWarning[] {
+function streamWarnings({ state, group, ownConsumers }: PipelineFacts): PipelineWarning[] {
   const idle = state.groups.filter((other) => other.name !== group && idleMsOf(other, state.nowMs) > DAY_MS);
   const foreign = state.consumers.filter(
-    ({ name, idleMs }) => idleMs < ACTIVE_WITHIN_MS && name !== consumerName && !OWN_CONSUMER.test(name),
+    ({ name, idleMs }) => idleMs < ACTIVE_WITHIN_MS && !ownConsumers.has(name),
   );
   return [
     ...foreign.map(({ name }) =>
-      warning('foreign_consumer', `Another program reads in our group as ${name.slice(0, 100)}`),
+      warning(
+        'foreign_consumer',
+        `Another program, or an older server, reads in our group as ${name.slice(0, 100)}`,
+      ),
     ),
     ...idle.map(({ name }) =>
       warning(
