@@ -33,7 +33,7 @@ export { RollupLoop } from './rollup/rollup-loop.ts';
 export { type SentEntry } from './ingest/commit-watch.ts';
 export { EventTimeField } from './ingest/event-time-field.ts';
 export { CurrentExchange, type HttpExchange } from './ingest/http-exchange.ts';
-export { type EncodedEntry, HttpIngest } from './ingest/http-ingest.ts';
+export { HttpIngest } from './ingest/http-ingest.ts';
 export { addIngestGate, IngestGate } from './ingest/ingest-gate.ts';
 export { IngestResponse } from './ingest/ingest-response.ts';
 export { isServerInstance } from './ingest/server-instance.ts';

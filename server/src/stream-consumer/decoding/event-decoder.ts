@@ -100,10 +100,12 @@ export function decodeEvent(raw: RawEvent, source: EventSource): MergeEvent {
 function storedTypeOf(header: RawEvent['header']): StoredType {
   refuseOversizeHeader(header);
   const type = header['event_type'];
-  if (!isEventType(type)) throw new Refusal('unknown_event_type', describe(type));
-  if (type === 'graph') throw new Refusal('unsupported_event_type', 'a graph is no event of a trace');
+  if (!isStoredType(type)) throw new Refusal('unknown_event_type', describe(type));
   return type;
 }
+
+/** A graph is no event of a trace: it is decoded elsewhere. */
+const isStoredType = (type: unknown): type is StoredType => isEventType(type) && type !== 'graph';
 
 function describe(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(storableText(value.slice(0, 100))) : typeof value;

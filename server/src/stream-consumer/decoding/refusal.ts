@@ -14,8 +14,6 @@ export type RefusalReason =
   | 'invalid_header'
   | 'oversize'
   | 'unknown_event_type'
-  /** In the protocol, but nothing this version stores. */
-  | 'unsupported_event_type'
   | 'bad_id'
   | 'bad_time'
   | 'invalid_utf8'

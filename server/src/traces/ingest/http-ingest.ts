@@ -20,7 +20,7 @@ import { ServerSigningKey } from './server-signing-key.ts';
 const RETRY_AFTER_SECONDS = 2;
 
 /** An entry as XADD takes it: names and values in turn. */
-export interface EncodedEntry {
+interface EncodedEntry {
   readonly fields: readonly (string | Buffer)[];
 }
 
