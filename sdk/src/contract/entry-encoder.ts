@@ -40,15 +40,28 @@ export interface EntrySigner {
   signingKey: Buffer;
 }
 
+/** Memory for the bytes of an entry; what it holds does not matter. */
+export type Allocate = (bytes: number) => Buffer;
+
 /**
  * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
  * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
+ * @param allocate gives the memory of both, all at once
  */
-export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
-  const pieces: PayloadPiece[] = [];
-  const headers = entry.events.map((event) => headerJson(event, pieces)).join(',');
-  const content = { n: entry.events.length, h: Buffer.from(`[${headers}]`), p: joined(pieces) };
-  return encodeWrittenEntry({ ...entry, ...content }, signer);
+export function encodeEntry(
+  entry: EncodableEntry,
+  signer?: EntrySigner,
+  allocate: Allocate = Buffer.allocUnsafe,
+): (string | Buffer)[] {
+  const pieces: Piece[] = [];
+  const headers = entry.events.map((event) => headerOf(event, pieces));
+  const text = JSON.stringify(headers);
+  const header = { text, bytes: Buffer.byteLength(text) };
+  const memory = allocate(pieces.reduce((sum, { bytes }) => sum + bytes, header.bytes));
+  writePieces(memory, [header, ...pieces]);
+  const h = memory.subarray(0, header.bytes);
+  const p = memory.subarray(header.bytes);
+  return encodeWrittenEntry({ ...entry, n: entry.events.length, h, p }, signer);
 }
 
 /** The same for events that are written already. */
@@ -72,35 +85,29 @@ export function encodeWrittenEntry(entry: WrittenEntry, signer?: EntrySigner): (
   return fields.flat();
 }
 
-interface PayloadPiece {
+interface Piece {
   readonly text: string;
   readonly bytes: number;
 }
 
-/** A header with its `pl`, written around the engine's JSON of the rest; its payloads are added to `pieces`. */
-function headerJson({ header, payloads }: EncodableEvent, pieces: PayloadPiece[]): string {
-  let pl = '';
+/** A header with its `pl`; its payloads are added to `pieces`. */
+function headerOf({ header, payloads }: EncodableEvent, pieces: Piece[]): object {
+  const pl: [PayloadKind, number][] = [];
   for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
     pieces.push({ text, bytes });
-    pl += `${pl === '' ? '' : ','}["${kind}",${String(bytes)}]`;
+    pl.push([kind, bytes]);
   }
-  const own = JSON.stringify('pl' in header ? { ...header, pl: undefined } : header);
-  return own === '{}' ? `{"pl":[${pl}]}` : `${own.slice(0, -1)},"pl":[${pl}]}`;
+  return { ...header, pl };
 }
 
 /** Text by text: joined first, one character beyond Latin-1 would make the engine take the slow way for all of them. */
-function joined(pieces: readonly PayloadPiece[]): Buffer {
-  const target = Buffer.allocUnsafe(pieces.reduce((sum, { bytes }) => sum + bytes, 0));
-  let offset = 0;
+function writePieces(memory: Buffer, pieces: readonly Piece[]): void {
+  let at = 0;
   for (const { text, bytes } of pieces) {
-    offset += writeAt(target, offset, { text, bytes });
+    // As many bytes as characters: plain ASCII, which is the same in Latin-1.
+    const written = memory.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
+    // What was not written would be whatever the memory held before.
+    if (written !== bytes) throw new RangeError('a payload has not the bytes it was said to have');
+    at += bytes;
   }
-  // What was not written would be whatever the memory held before.
-  if (offset !== target.length) throw new RangeError('a payload has not the bytes it was said to have');
-  return target;
-}
-
-function writeAt(target: Buffer, offset: number, { text, bytes }: PayloadPiece): number {
-  // As many bytes as characters: plain ASCII, which is the same in Latin-1.
-  return target.write(text, offset, bytes === text.length ? 'latin1' : 'utf8');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type BufferedEvent } from './buffered-event.ts';
+import { BufferedEvent } from './buffered-event.ts';
 import { type Attempt, Delivery, type EntrySink } from './delivery.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 
@@ -54,9 +54,9 @@ function deliveryOf(sink: ObedientSink) {
   let recorded = 0;
   const record = (events: number): void => {
     for (let i = 0; i < events; i += 1) {
-      const header: BufferedEvent['header'] = { event_type: 'trace_start', trace_id: String(recorded) };
+      const header = { event_type: 'trace_start' as const, trace_id: String(recorded) };
       recorded += 1;
-      buffer.add({ projectId: 'p', header, payloads: {} });
+      buffer.add(new BufferedEvent('p', header, 60));
       delivery.notify();
     }
   };

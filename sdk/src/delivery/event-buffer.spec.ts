@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type EventType } from '../contract/index.ts';
-import { type BufferedEvent } from './buffered-event.ts';
+import { BufferedEvent, type EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { JsonText } from '../payloads/json-text.ts';
 
@@ -13,16 +13,23 @@ const event = (
   options: { size?: number; projectId?: string } = {},
 ): BufferedEvent => {
   const text = JSON.stringify('x'.repeat(options.size ?? 10));
-  return {
+  const isStart = type === 'observation_start';
+  return eventWith(type, id, {
     projectId: options.projectId ?? 'p',
-    header: {
-      event_type: type,
-      trace_id: 't',
-      observation_id: id,
-      [type === 'observation_start' ? 'start_time' : 'end_time']: id,
-    },
-    payloads: { [type === 'observation_start' ? 'input' : 'output']: written(text) },
-  };
+    payload: { kind: isStart ? 'input' : 'output', json: written(text) },
+  });
+};
+
+const eventWith = (
+  type: EventType,
+  id: string,
+  { projectId = 'p', payload }: { projectId?: string; payload: EventPayload },
+): BufferedEvent => {
+  const time = type === 'observation_start' ? 'start_time' : 'end_time';
+  const header = { event_type: type, trace_id: 't', observation_id: id, [time]: id };
+  const made = new BufferedEvent(projectId, header, JSON.stringify(header).length);
+  made.setPayload(payload);
+  return made;
 };
 
 const bufferOf = (maxBytes = 1e6): EventBuffer =>
@@ -68,10 +75,7 @@ describe('the buffer', () => {
   test('counts bytes in UTF-8, and until the entry is released', () => {
     const buffer = bufferOf();
     const text = JSON.stringify('🚀'.repeat(1000));
-    buffer.add({
-      ...event('trace_start', '1'),
-      payloads: { input: written(text) },
-    });
+    buffer.add(eventWith('trace_start', '1', { payload: { kind: 'input', json: written(text) } }));
     expect(buffer.bytes).toBeGreaterThan(4000);
     const batch = buffer.take(0);
     expect(buffer.length).toBe(0);
@@ -83,10 +87,7 @@ describe('the buffer', () => {
   test('counts what texts take in memory, which one wide character doubles, and sends as many bytes as before', () => {
     const buffer = bufferOf();
     const text = JSON.stringify(`${'x'.repeat(10_000)}\u20ac`);
-    const wide = {
-      ...event('trace_start', '1'),
-      payloads: { input: written(text) },
-    };
+    const wide = eventWith('trace_start', '1', { payload: { kind: 'input', json: written(text) } });
     buffer.add(wide);
     expect(buffer.bytes).toBeGreaterThan(20_000);
     const batch = buffer.take(0);
@@ -115,12 +116,12 @@ describe('the buffer', () => {
 
 describe('payloads that are not written yet', () => {
   let writes = 0;
-  const unwritten = (chars: number): BufferedEvent['payloads'] => {
+  const unwritten = (chars: number): { payload: EventPayload } => {
     const toJSON = (): string => {
       writes += 1;
       return 'é'.repeat(chars);
     };
-    return { output: new JsonText({ value: { toJSON }, chars }) };
+    return { payload: { kind: 'output', json: new JsonText({ value: { toJSON }, chars }) } };
   };
   beforeEach(() => {
     writes = 0;
@@ -128,7 +129,7 @@ describe('payloads that are not written yet', () => {
 
   test('are written, and counted in UTF-8, when they are taken', () => {
     const buffer = bufferOf();
-    buffer.add({ ...event('trace_end', '1'), payloads: unwritten(1000) });
+    buffer.add(eventWith('trace_end', '1', unwritten(1000)));
     expect(writes).toBe(0);
     expect(buffer.bytes).toBeLessThan(1500 + 320);
     const batch = buffer.take(0);
@@ -141,12 +142,12 @@ describe('payloads that are not written yet', () => {
   test('do not add up while nothing is taken, ends that join their starts included', () => {
     const buffer = bufferOf(20e6);
     for (let i = 0; i < 1000; i += 1)
-      buffer.add({ ...event('trace_end', String(i)), payloads: unwritten(10) });
+      buffer.add(eventWith('trace_end', String(i), unwritten(10)));
     expect(writes).toBe(744);
     for (let i = 0; i < 500; i += 1) buffer.add(event('observation_start', String(i)));
     const before = writes;
     for (let i = 0; i < 500; i += 1)
-      buffer.add({ ...event('observation_end', String(i)), payloads: unwritten(10) });
+      buffer.add(eventWith('observation_end', String(i), unwritten(10)));
     expect(writes).toBe(before + 500);
     expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
     expect(writes).toBe(1500);
@@ -155,9 +156,9 @@ describe('payloads that are not written yet', () => {
   test('are counted in every event they stand in, also where another one had them written', () => {
     const buffer = bufferOf();
     const shared = unwritten(1000);
-    for (const id of ['1', '2', '3']) buffer.add({ ...event('trace_end', id), payloads: shared });
+    for (const id of ['1', '2', '3']) buffer.add(eventWith('trace_end', id, shared));
     buffer.add(event('observation_start', '4'));
-    buffer.add({ ...event('observation_end', '4'), payloads: shared });
+    buffer.add(eventWith('observation_end', '4', shared));
     const batch = buffer.take(0);
     expect(batch?.bytes).toBeGreaterThan(4 * 2002);
     expect(buffer.bytes).toBe(batch?.bytes);
@@ -168,7 +169,7 @@ describe('payloads that are not written yet', () => {
   test('are written before two halves become an event that is too large', () => {
     const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000, instanceId: 'i' });
     buffer.add(event('observation_start', 'a', { size: 1500 }));
-    buffer.add({ ...event('observation_end', 'a'), payloads: unwritten(1000) });
+    buffer.add(eventWith('observation_end', 'a', unwritten(1000)));
     expect(typesOf(drain(buffer))).toEqual(['observation_start', 'observation_end']);
   });
 });

@@ -1,12 +1,4 @@
-import {
-  type BufferedEvent,
-  bytesOf,
-  type EventPayloads,
-  extraBytesOf,
-  mergeHalves,
-  weightOf,
-  writePayloads,
-} from './buffered-event.ts';
+import { type BufferedEvent, type EventPayload } from './buffered-event.ts';
 import {
   type EncodableEvent,
   type EncodablePayload,
@@ -14,7 +6,6 @@ import {
   ENTRY_MAX_EVENTS,
   type DropReason,
   type EventType,
-  PAYLOAD_KINDS,
   type ProducerCounters,
 } from '../contract/index.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
@@ -39,8 +30,8 @@ class Slot {
   constructor(event: BufferedEvent, bytes: number) {
     this.event = event;
     this.bytes = bytes;
-    this.weight = weightOf(event);
-    this.extraBytes = extraBytesOf(event);
+    this.weight = event.weight;
+    this.extraBytes = event.extraBytes;
   }
 }
 
@@ -76,14 +67,7 @@ export interface EventBufferOptions {
   projectId?: string | undefined;
 }
 
-function encodable(payloads: EventPayloads): EncodablePayload[] {
-  const texts: EncodablePayload[] = [];
-  for (const kind of PAYLOAD_KINDS) {
-    const json = payloads[kind];
-    if (json !== undefined) texts.push([kind, json.text, json.bytes]);
-  }
-  return texts;
-}
+const encodable = ({ kind, json }: EventPayload): EncodablePayload => [kind, json.text, json.bytes];
 
 const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
 
@@ -121,7 +105,7 @@ export class EventBuffer {
    * @param bytes those of the event, as far as they are known
    * @returns false when the event was dropped
    */
-  add(event: BufferedEvent, bytes: number = bytesOf(event)): boolean {
+  add(event: BufferedEvent, bytes: number = event.bytes): boolean {
     const account = this.accounts.of(event.projectId);
     account.accepted += 1;
     const slot = new Slot(event, bytes);
@@ -182,7 +166,7 @@ export class EventBuffer {
     const { instanceId } = account;
     const events = taken.map(({ event }) => ({
       header: event.header,
-      payloads: encodable(event.payloads),
+      payloads: event.payloads.map(encodable),
     }));
     return { projectId, instanceId, seq, n, counters: account.counters(configVersion), events, bytes };
   }
@@ -212,7 +196,7 @@ export class EventBuffer {
     if (!isEnd(header.event_type)) return false;
     const slot = this.startOf(end.event);
     if (slot === undefined || !this.mayJoin(slot, end)) return false;
-    slot.event = mergeHalves(slot.event, end.event);
+    slot.event = slot.event.join(end.event);
     slot.bytes += end.bytes;
     slot.weight += end.weight;
     slot.extraBytes += end.extraBytes;
@@ -246,8 +230,8 @@ export class EventBuffer {
   }
 
   private write(slot: Slot): void {
-    const weight = writePayloads(slot.event);
-    const extraBytes = extraBytesOf(slot.event);
+    slot.event.write();
+    const { weight, extraBytes } = slot.event;
     const more = weight - slot.weight;
     this.heldBytes += more + extraBytes - slot.extraBytes;
     slot.bytes += more;

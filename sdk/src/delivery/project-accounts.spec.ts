@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { BufferedEvent } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { ProjectAccounts } from './project-accounts.ts';
 
@@ -11,7 +12,7 @@ const bufferOf = (maxBytes: number): EventBuffer =>
   new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'process', projectId: 'own' });
 
 const add = (buffer: EventBuffer, projectId: string): boolean =>
-  buffer.add({ projectId, header: { event_type: 'trace_start', trace_id: 't' }, payloads: {} });
+  buffer.add(new BufferedEvent(projectId, { event_type: 'trace_start', trace_id: 't' }, 60));
 
 const sendAll = (buffer: EventBuffer): Batch[] => {
   const batches: Batch[] = [];

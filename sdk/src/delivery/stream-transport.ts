@@ -10,6 +10,7 @@ import {
 import { type Attempt, type EntrySink } from './delivery.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
+import { EntryMemory } from './entry-memory.ts';
 import { isTimeout, RedisLink } from '../connection/redis-link.ts';
 import { sentTogether } from './sent-together.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
@@ -37,6 +38,8 @@ export interface StreamTransportOptions {
 export interface StreamEntryWire {
   fields: (string | Buffer)[];
   bytes: number;
+  /** Gives the memory of its fields back; called once it is taken. */
+  free: () => void;
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -51,6 +54,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   readonly link: RedisLink;
   private readonly subscriber: RedisLink;
   private readonly watch = new StreamWatch();
+  private readonly memory = new EntryMemory();
   private wake: () => void = () => undefined;
   private isOutOfMemory = false;
   private lastReadAt = 0;
@@ -96,16 +100,15 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   }
 
   encode(batch: Batch): StreamEntryWire {
-    const { projectId, signer } = this.options;
-    const fields = encodeEntry(
-      { ...batch, sentAt: new Date() },
-      // The key speaks for its own project only.
-      batch.projectId === projectId ? signer : undefined,
-    );
-    return { fields, bytes: batch.bytes };
+    const { projectId } = this.options;
+    // The key speaks for its own project only.
+    const signer = batch.projectId === projectId ? this.options.signer : undefined;
+    const { allocate, free } = this.memory.borrow();
+    const fields = encodeEntry({ ...batch, sentAt: new Date() }, signer, allocate);
+    return { fields, bytes: batch.bytes, free };
   }
 
-  async send({ fields, bytes }: StreamEntryWire): Promise<Attempt> {
+  async send({ fields, bytes, free }: StreamEntryWire): Promise<Attempt> {
     const { streamName, maxStreamLength, projectId } = this.options;
     const client = this.link.ready;
     if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
@@ -124,6 +127,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       this.failed(client, reasonOf(error));
       return { kind: 'failed', mayHaveArrived: true };
     }
+    free();
     this.link.answered(monotonicMs() - startedAt);
     this.watch.sent(bytes);
     this.isOutOfMemory = false;

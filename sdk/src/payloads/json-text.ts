@@ -46,12 +46,12 @@ export class JsonText {
   }
 
   get text(): string {
-    return this.writtenText ?? this.write();
+    return this.write();
   }
 
   /** UTF-8 bytes of `text`. */
   get bytes(): number {
-    if (this.writtenText === undefined) this.write();
+    this.write();
     return this.writtenBytes;
   }
 
@@ -68,7 +68,9 @@ export class JsonText {
       : Math.max(0, text.length * 2 - writtenBytes);
   }
 
-  private write(): string {
+  /** Writes it now, where that was put off. */
+  write(): string {
+    if (this.writtenText !== undefined) return this.writtenText;
     const text = jsonOf(this.snapshot?.value);
     this.writtenText = text;
     this.writtenBytes = Buffer.byteLength(text);

@@ -65,20 +65,28 @@ class Copier {
     return isKeyed(value) ? this.fields(value, depth) : notPlain();
   }
 
+  /** Copied by the engine at once, then looked through: several times quicker than field by field. */
   private list(items: readonly unknown[], depth: number): unknown {
-    const copies: unknown[] = [];
-    const { length } = items;
-    for (let i = 0; i < length; i += 1) copies.push(this.copy(items[i], depth + 1));
+    // Every item takes some room: what has too many is not copied to find that out.
+    if (items.length * PUNCTUATION_CHARS > this.charsLeft) return notPlain();
+    const copies = items.slice();
+    for (let i = 0; i < copies.length; i += 1) {
+      const item = copies[i];
+      const copy = this.copy(item, depth + 1);
+      if (copy !== item) copies[i] = copy;
+    }
     return copies;
   }
 
   private fields(value: Record<string, unknown>, depth: number): unknown {
-    const copies: Record<string, unknown> = {};
-    for (const key of Object.keys(value)) {
-      // The one would be called, the other would not become a field.
-      if (key === 'toJSON' || key === '__proto__' || !key.isWellFormed()) return notPlain();
+    const copies = { ...value };
+    for (const key in copies) {
+      // What all objects inherit is no field; `toJSON` would be called, and a surrogate is no text.
+      if (!Object.hasOwn(copies, key) || key === 'toJSON' || !key.isWellFormed()) return notPlain();
       this.take(key.length + PUNCTUATION_CHARS);
-      copies[key] = this.copy(value[key], depth + 1);
+      const field = copies[key];
+      const copy = this.copy(field, depth + 1);
+      if (copy !== field) copies[key] = copy;
     }
     return copies;
   }

@@ -6,15 +6,7 @@ import {
   PAYLOAD_KINDS,
   type PayloadKind,
 } from '../contract/index.ts';
-import {
-  type BufferedEvent,
-  type BufferedHeader,
-  BufferedPayloads,
-  bytesOf,
-  type EventPayloads,
-  RecordedEvent,
-  writePayloads,
-} from '../delivery/buffered-event.ts';
+import { BufferedEvent, type BufferedHeader, type EventPayload } from '../delivery/buffered-event.ts';
 import { type EventBuffer } from '../delivery/event-buffer.ts';
 import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
@@ -36,6 +28,8 @@ const MAX_HEADER_JSON_BYTES = 16 * 1024;
 /** A declared graph's nodes or edges, all of which travel in the header. */
 const MAX_GRAPH_JSON_BYTES = 1024 * 1024;
 const MAX_HEADER_FIELDS = 64;
+/** Quotes, colon and comma. */
+const FIELD_PUNCTUATION_BYTES = 4;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
 
@@ -56,7 +50,7 @@ const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'tim
 /** An update of which nothing is left, because what it says is not captured. */
 const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
   header.event_type.endsWith('_update') &&
-  PAYLOAD_KINDS.every((kind) => payloads[kind] === undefined) &&
+  payloads.length === 0 &&
   Object.keys(header).every((field) => header[field] === undefined || ADDRESS_FIELDS.has(field));
 
 /** What may stand in any header field as it is; most values do. */
@@ -122,9 +116,10 @@ export class EventRecorder {
       return;
     }
     try {
-      const event = this.eventOf(projectId, this.madeSafe(header), payloads);
+      const event = new BufferedEvent(projectId, header, this.makeSafe(header));
+      this.addPayloads(event, payloads);
       if (saysNothing(event)) return;
-      const bytes = bytesOf(event);
+      const { bytes } = event;
       const isSmall = bytes * MAX_BYTES_PER_CHAR < maxEventBytes;
       buffer.add(event, isSmall ? bytes : this.shrink(event));
       notify();
@@ -138,22 +133,25 @@ export class EventRecorder {
     this.options.buffer.refuse(projectId, reason);
   }
 
-  /** Leaves small, safe values in a header, whatever was given; null fields are left out. */
-  private madeSafe(header: BufferedHeader): BufferedHeader {
+  /** Leaves small, safe values in a header, whatever was given; null fields are left out. @returns bytes of its JSON, about */
+  private makeSafe(header: BufferedHeader): number {
     const { event_type: eventType } = header;
+    let bytes = 0;
     let count = 0;
     for (const field of Object.keys(header)) {
       const given = header[field];
-      if (given === undefined || field === 'event_type') continue;
+      if (given === undefined) continue;
       if (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field)) {
         header[field] = undefined;
         continue;
       }
       count += 1;
-      if (this.options.capture.changesHeaders || !isSafeScalar(given))
-        header[field] = this.headerValueOf(eventType, field, given);
+      const isSafe = field === 'event_type' || (!this.options.capture.changesHeaders && isSafeScalar(given));
+      const value = isSafe ? given : this.headerValueOf(eventType, field, given);
+      if (!isSafe) header[field] = value;
+      bytes += field.length + FIELD_PUNCTUATION_BYTES + valueBytes(value);
     }
-    return header;
+    return bytes;
   }
 
   private headerValueOf(eventType: EventType, field: string, given: unknown): unknown {
@@ -163,39 +161,43 @@ export class EventRecorder {
     return headerJson(value, eventType === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES);
   }
 
-  private eventOf(projectId: string, header: BufferedHeader, values: Payloads): BufferedEvent {
-    const payloads = new BufferedPayloads();
+  private addPayloads(event: BufferedEvent, values: Payloads): void {
     for (const kind of PAYLOAD_KINDS) {
       const value = values[kind];
       if (value === undefined || !this.captures(kind)) continue;
       const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
-      payloads[kind] = json;
-      if (json.cuts.length > 0) header.cuts = [...(header.cuts ?? []), ...listedCuts(kind, json.cuts)];
+      event.setPayload({ kind, json });
+      if (json.cuts.length > 0) event.addCuts(listedCuts(kind, json.cuts));
     }
-    return new RecordedEvent(projectId, header, payloads);
   }
 
   /** Gives up the largest payloads until the event may travel. @returns the event's bytes */
   private shrink(event: BufferedEvent): number {
-    writePayloads(event);
-    const { header, payloads } = event;
-    let bytes = bytesOf(event);
-    while (bytes > this.options.maxEventBytes) {
-      const kind = largestOf(payloads);
-      const json = payloads[kind];
-      const mark = new JsonText(cutWhole(json?.bytes ?? null));
-      if (json === undefined || json.bytes <= mark.bytes) break;
-      header.cuts = [...(header.cuts ?? []), { kind, path: '$', bytes: json.bytes }];
-      payloads[kind] = mark;
-      bytes = bytesOf(event);
+    event.write();
+    while (event.bytes > this.options.maxEventBytes) {
+      const largest = largestOf(event.payloads);
+      if (largest === undefined) break;
+      const { kind, json } = largest;
+      const mark = new JsonText(cutWhole(json.bytes));
+      if (json.bytes <= mark.bytes) break;
+      event.setPayload({ kind, json: mark });
+      event.addCuts([{ kind, path: '$', bytes: json.bytes }]);
     }
-    return bytes;
+    return event.bytes;
   }
 }
 
-function largestOf(payloads: EventPayloads): PayloadKind {
-  const bytes = (kind: PayloadKind): number => payloads[kind]?.bytes ?? -1;
-  return PAYLOAD_KINDS.reduce((most, each) => (bytes(each) > bytes(most) ? each : most));
+const largestOf = (payloads: readonly EventPayload[]): EventPayload | undefined =>
+  payloads.toSorted((a, b) => b.json.bytes - a.json.bytes)[0];
+
+/** Shorter texts hardly ever hold more bytes than characters, and asking costs more than the answer is worth. */
+const SHORT_CHARS = 64;
+
+/** Bytes of a header value's JSON, about. */
+function valueBytes(value: unknown): number {
+  if (typeof value === 'string')
+    return 2 + (value.length <= SHORT_CHARS ? value.length : Buffer.byteLength(value));
+  return typeof value === 'object' ? Buffer.byteLength(JSON.stringify(value)) : 8;
 }
 
 /** What an error says about itself, for `observation_error` and `trace_end`. */

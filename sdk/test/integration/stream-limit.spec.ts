@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type ProducerCounters } from '../../src/contract/index.ts';
+import { BufferedEvent } from '../../src/delivery/buffered-event.ts';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { EventBuffer } from '../../src/delivery/event-buffer.ts';
 import { JsonText } from '../../src/payloads/json-text.ts';
@@ -47,9 +48,10 @@ class Pusher {
       return;
     }
     const json = new JsonText({ text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2, cuts: [] });
-    const payloads = { input: json };
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
-    this.buffer.add({ projectId: this.projectId, header, payloads });
+    const event = new BufferedEvent(this.projectId, header, 100);
+    event.setPayload({ kind: 'input', json });
+    this.buffer.add(event);
     this.delivery.notify();
   }
 
