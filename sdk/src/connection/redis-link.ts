@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
+import { type CommandArgument, inPieces } from './command-in-pieces.ts';
 import { reasonOf } from '../log.ts';
 import { cancel, later, type Timer } from '../timers.ts';
 
@@ -47,6 +48,7 @@ export class RedisLink {
   private readonly url: string;
   private readonly events: RedisLinkEvents;
   private client: Redis | undefined;
+  private makeCommand: ((name: string) => Command) | undefined;
   private retryTimer: Timer | undefined;
   private failures = 0;
   private timeoutMs = FIRST_TIMEOUT_MS;
@@ -67,7 +69,8 @@ export class RedisLink {
   async open(): Promise<void> {
     if (this.isClosed) return;
     try {
-      const { Redis: Client } = await import('ioredis');
+      const { Redis: Client, Command } = await import('ioredis');
+      this.makeCommand = (name) => new Command(name, [], { replyEncoding: 'utf8' });
       this.attach(
         new Client(this.url, {
           lazyConnect: true,
@@ -86,6 +89,15 @@ export class RedisLink {
       this.lastReason = reasonOf(error);
       this.retryLater();
     }
+  }
+
+  /**
+   * Sends a command with large arguments, without a copy of them: they must stay as they are until it is answered.
+   * @param client the one that is ready
+   */
+  async send(client: Redis, name: string, args: readonly CommandArgument[]): Promise<unknown> {
+    const command = this.makeCommand?.(name);
+    return command && client.sendCommand(inPieces(command, client, [name, ...args]));
   }
 
   /**

@@ -117,7 +117,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
       const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
       const [added, config, enabled] = await sentTogether(client, () => [
-        client.xadd(streamName, 'MAXLEN', '~', maxStreamLength, '*', ...fields),
+        this.link.send(client, 'XADD', [streamName, 'MAXLEN', '~', String(maxStreamLength), '*', ...fields]),
         ...keys.map((key) => client.get(key)),
       ]);
       this.applyKeys(config, enabled);
