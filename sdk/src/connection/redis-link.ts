@@ -95,9 +95,10 @@ export class RedisLink {
    * Sends a command with large arguments, without a copy of them: they must stay as they are until it is answered.
    * @param client the one that is ready
    */
-  async send(client: Redis, name: string, args: readonly CommandArgument[]): Promise<unknown> {
+  send(client: Redis, name: string, args: readonly CommandArgument[]): Promise<unknown> {
     const command = this.makeCommand?.(name);
-    return command && client.sendCommand(inPieces(command, client, [name, ...args]));
+    if (command === undefined) return Promise.resolve();
+    return Promise.resolve(client.sendCommand(inPieces(command, client, [name, ...args])));
   }
 
   /**

@@ -51,7 +51,7 @@ export type Allocate = (bytes: number) => Buffer;
 export function encodeEntry(
   entry: EncodableEntry,
   signer?: EntrySigner,
-  allocate: Allocate = Buffer.allocUnsafe,
+  allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
 ): (string | Buffer)[] {
   const pieces: Piece[] = [];
   const headers = entry.events.map((event) => headerOf(event, pieces));

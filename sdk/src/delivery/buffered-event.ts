@@ -13,19 +13,26 @@ export type BufferedHeader = { [field: string]: unknown } & {
   cuts?: Cut[];
 };
 
+/*
+ * What waits in the buffer is made by `new` and `concat`: literals that outlive the first collections of garbage, as everything does
+ * that is recorded before the connection is there, are allocated by V8 as if they were to stay for ever, and from then on
+ * hold everything they refer to until the next full collection.
+ */
+
 /** One payload of an event. */
-export interface EventPayload {
+export class EventPayload {
   readonly kind: PayloadKind;
   readonly json: JsonText;
+
+  constructor(kind: PayloadKind, json: JsonText) {
+    this.kind = kind;
+    this.json = json;
+  }
 }
 
 const NO_PAYLOADS: readonly EventPayload[] = [];
 
-/**
- * An event that waits. Made by `new`: literals that outlive the first collections of garbage, as everything does that is
- * recorded before the connection is there, are allocated by V8 as if they were to stay for ever, and from then on hold
- * everything they refer to until the next full collection.
- */
+/** An event that waits. */
 export class BufferedEvent {
   readonly projectId: string;
   readonly header: BufferedHeader;
@@ -42,7 +49,9 @@ export class BufferedEvent {
 
   /** Bytes on the wire; about right while some of its payloads are not written yet. */
   get bytes(): number {
-    return this.headerBytes + EVENT_OVERHEAD_BYTES + this.payloads.length * PAYLOAD_OVERHEAD_BYTES + this.weight;
+    return (
+      this.headerBytes + EVENT_OVERHEAD_BYTES + this.payloads.length * PAYLOAD_OVERHEAD_BYTES + this.weight
+    );
   }
 
   /** Bytes of its payloads, about right for those that are not written yet. */
@@ -61,9 +70,7 @@ export class BufferedEvent {
 
   /** @param payload of a kind it has not, or in place of that */
   setPayload(payload: EventPayload): void {
-    const others = this.payloads.filter(({ kind }) => kind !== payload.kind);
-    // Not by `push`, which would make room for many.
-    this.payloads = others.length === 0 ? [payload] : [...others, payload];
+    this.payloads = this.payloads.filter(({ kind }) => kind !== payload.kind).concat(payload);
   }
 
   /** Lists what was cut of its payloads. */

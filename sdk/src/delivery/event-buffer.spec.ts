@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type EventType } from '../contract/index.ts';
-import { BufferedEvent, type EventPayload } from './buffered-event.ts';
+import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { JsonText } from '../payloads/json-text.ts';
 
@@ -16,7 +16,7 @@ const event = (
   const isStart = type === 'observation_start';
   return eventWith(type, id, {
     projectId: options.projectId ?? 'p',
-    payload: { kind: isStart ? 'input' : 'output', json: written(text) },
+    payload: new EventPayload(isStart ? 'input' : 'output', written(text)),
   });
 };
 
@@ -75,7 +75,7 @@ describe('the buffer', () => {
   test('counts bytes in UTF-8, and until the entry is released', () => {
     const buffer = bufferOf();
     const text = JSON.stringify('🚀'.repeat(1000));
-    buffer.add(eventWith('trace_start', '1', { payload: { kind: 'input', json: written(text) } }));
+    buffer.add(eventWith('trace_start', '1', { payload: new EventPayload('input', written(text)) }));
     expect(buffer.bytes).toBeGreaterThan(4000);
     const batch = buffer.take(0);
     expect(buffer.length).toBe(0);
@@ -87,7 +87,7 @@ describe('the buffer', () => {
   test('counts what texts take in memory, which one wide character doubles, and sends as many bytes as before', () => {
     const buffer = bufferOf();
     const text = JSON.stringify(`${'x'.repeat(10_000)}\u20ac`);
-    const wide = eventWith('trace_start', '1', { payload: { kind: 'input', json: written(text) } });
+    const wide = eventWith('trace_start', '1', { payload: new EventPayload('input', written(text)) });
     buffer.add(wide);
     expect(buffer.bytes).toBeGreaterThan(20_000);
     const batch = buffer.take(0);
@@ -121,7 +121,7 @@ describe('payloads that are not written yet', () => {
       writes += 1;
       return 'é'.repeat(chars);
     };
-    return { payload: { kind: 'output', json: new JsonText({ value: { toJSON }, chars }) } };
+    return { payload: new EventPayload('output', new JsonText({ value: { toJSON }, chars })) };
   };
   beforeEach(() => {
     writes = 0;
@@ -141,13 +141,11 @@ describe('payloads that are not written yet', () => {
 
   test('do not add up while nothing is taken, ends that join their starts included', () => {
     const buffer = bufferOf(20e6);
-    for (let i = 0; i < 1000; i += 1)
-      buffer.add(eventWith('trace_end', String(i), unwritten(10)));
+    for (let i = 0; i < 1000; i += 1) buffer.add(eventWith('trace_end', String(i), unwritten(10)));
     expect(writes).toBe(744);
     for (let i = 0; i < 500; i += 1) buffer.add(event('observation_start', String(i)));
     const before = writes;
-    for (let i = 0; i < 500; i += 1)
-      buffer.add(eventWith('observation_end', String(i), unwritten(10)));
+    for (let i = 0; i < 500; i += 1) buffer.add(eventWith('observation_end', String(i), unwritten(10)));
     expect(writes).toBe(before + 500);
     expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
     expect(writes).toBe(1500);

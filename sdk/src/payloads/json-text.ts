@@ -27,19 +27,23 @@ function jsonOf(value: unknown): string {
  */
 export class JsonText {
   readonly cuts: readonly TreeCut[];
-  private snapshot: Snapshot | undefined;
+  /** What is to be written, and about how many characters it takes; of a snapshot. */
+  private value: unknown;
+  private chars: number;
   private writtenText: string | undefined;
   private writtenBytes: number;
 
   constructor(source: WrittenJson | Snapshot) {
     if ('text' in source) {
       this.cuts = source.cuts;
-      this.snapshot = undefined;
+      this.value = undefined;
+      this.chars = 0;
       this.writtenText = source.text;
       this.writtenBytes = source.bytes;
     } else {
       this.cuts = NO_CUTS;
-      this.snapshot = source;
+      this.value = source.value;
+      this.chars = source.chars;
       this.writtenText = undefined;
       this.writtenBytes = 0;
     }
@@ -57,7 +61,7 @@ export class JsonText {
 
   /** About how many bytes it takes, as far as that is known without writing it; not over `MAX_BYTES_PER_CHAR` times as many. */
   get weight(): number {
-    return this.snapshot?.chars ?? this.writtenBytes;
+    return this.writtenText === undefined ? this.chars : this.writtenBytes;
   }
 
   /** What the text takes in memory beyond its `bytes`: one character beyond Latin-1 makes all of them take two bytes. */
@@ -71,10 +75,10 @@ export class JsonText {
   /** Writes it now, where that was put off. */
   write(): string {
     if (this.writtenText !== undefined) return this.writtenText;
-    const text = jsonOf(this.snapshot?.value);
+    const text = jsonOf(this.value);
     this.writtenText = text;
     this.writtenBytes = Buffer.byteLength(text);
-    this.snapshot = undefined;
+    this.value = undefined;
     return text;
   }
 }

@@ -6,7 +6,7 @@ import {
   PAYLOAD_KINDS,
   type PayloadKind,
 } from '../contract/index.ts';
-import { BufferedEvent, type BufferedHeader, type EventPayload } from '../delivery/buffered-event.ts';
+import { BufferedEvent, type BufferedHeader, EventPayload } from '../delivery/buffered-event.ts';
 import { type EventBuffer } from '../delivery/event-buffer.ts';
 import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
@@ -166,7 +166,7 @@ export class EventRecorder {
       const value = values[kind];
       if (value === undefined || !this.captures(kind)) continue;
       const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
-      event.setPayload({ kind, json });
+      event.setPayload(new EventPayload(kind, json));
       if (json.cuts.length > 0) event.addCuts(listedCuts(kind, json.cuts));
     }
   }
@@ -180,7 +180,7 @@ export class EventRecorder {
       const { kind, json } = largest;
       const mark = new JsonText(cutWhole(json.bytes));
       if (json.bytes <= mark.bytes) break;
-      event.setPayload({ kind, json: mark });
+      event.setPayload(new EventPayload(kind, mark));
       event.addCuts([{ kind, path: '$', bytes: json.bytes }]);
     }
     return event.bytes;

@@ -4,7 +4,7 @@ import { type ObservationStart, type ObservationUpdate, OpenObservation } from '
 import { type OpenTrace, type TraceStart } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { sdkState } from '../sdk-state.ts';
-import { type TraceContext, UNTRACED } from './trace-context.ts';
+import { ContextWithin, type TraceContext, UNTRACED } from './trace-context.ts';
 
 export interface CallStart extends ObservationStart {
   /** What a trace is told when the call has to open one. Its name is by default that of the call. */
@@ -41,7 +41,7 @@ export class ObservedCall {
     this.ownTrace?.start({ name: start.name, ...about, input });
     this.observation = new OpenObservation(trace.sdk, trace, outer);
     this.observation.start({ ...start, input });
-    this.context = { trace, observation: this.observation, graphRun: outer?.graphRun };
+    this.context = new ContextWithin(trace, this.observation, outer);
   }
 
   /** Whether anything would be recorded there; describing a call costs. */

@@ -13,6 +13,19 @@ export interface TraceContext {
   readonly graphRun: GraphRun | undefined;
 }
 
+/** Within an open observation. Made by `new`, as everything that lives as long as a call (see `buffered-event.ts`). */
+export class ContextWithin implements TraceContext {
+  readonly trace: OpenTrace;
+  readonly observation: OpenObservation;
+  readonly graphRun: GraphRun | undefined;
+
+  constructor(trace: OpenTrace, observation: OpenObservation, outer: TraceContext | undefined) {
+    this.trace = trace;
+    this.observation = observation;
+    this.graphRun = outer?.graphRun;
+  }
+}
+
 /** Nothing below is traced: the run began while tracing was off, and traces are whole or not at all. */
 export const UNTRACED: TraceContext = { trace: undefined, observation: undefined, graphRun: undefined };
 

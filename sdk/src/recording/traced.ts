@@ -4,7 +4,7 @@ import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
 import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { sdkState } from '../sdk-state.ts';
-import { currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
+import { ContextWithin, currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
 
 export interface TracedOptions {
   /** Default `SPAN`. */
@@ -13,12 +13,18 @@ export interface TracedOptions {
   model?: string;
 }
 
-interface Step {
-  observation: OpenObservation;
+class Step {
+  readonly observation: OpenObservation;
   /** Set when this call opened the trace. */
-  trace: OpenTrace | undefined;
+  readonly trace: OpenTrace | undefined;
   /** Where what it calls is. */
-  within: TraceContext;
+  readonly within: TraceContext;
+
+  constructor(within: ContextWithin, trace: OpenTrace | undefined) {
+    this.observation = within.observation;
+    this.trace = trace;
+    this.within = within;
+  }
 }
 
 function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
@@ -32,7 +38,7 @@ function startStep(name: string, { type, model }: TracedOptions, args: readonly 
   trace?.start({ name, input });
   const observation = new OpenObservation(active, within, context);
   observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });
-  return { observation, trace, within: { trace: within, observation, graphRun: context?.graphRun } };
+  return new Step(new ContextWithin(within, observation, context), trace);
 }
 
 function finishStep({ observation, trace }: Step, result: unknown): void {

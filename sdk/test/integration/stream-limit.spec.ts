@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type ProducerCounters } from '../../src/contract/index.ts';
-import { BufferedEvent } from '../../src/delivery/buffered-event.ts';
+import { BufferedEvent, EventPayload } from '../../src/delivery/buffered-event.ts';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { EventBuffer } from '../../src/delivery/event-buffer.ts';
 import { JsonText } from '../../src/payloads/json-text.ts';
@@ -50,7 +50,7 @@ class Pusher {
     const json = new JsonText({ text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2, cuts: [] });
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
     const event = new BufferedEvent(this.projectId, header, 100);
-    event.setPayload({ kind: 'input', json });
+    event.setPayload(new EventPayload('input', json));
     this.buffer.add(event);
     this.delivery.notify();
   }
