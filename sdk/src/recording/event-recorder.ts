@@ -141,12 +141,13 @@ export class EventRecorder {
     for (const field of Object.keys(header)) {
       const given = header[field];
       if (given === undefined) continue;
-      if (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field)) {
+      const isType = field === 'event_type';
+      if (!isType && (given === null || count >= MAX_HEADER_FIELDS || isOwnField(field))) {
         header[field] = undefined;
         continue;
       }
-      count += 1;
-      const isSafe = field === 'event_type' || (!this.options.capture.changesHeaders && isSafeScalar(given));
+      if (!isType) count += 1;
+      const isSafe = isType || (!this.options.capture.changesHeaders && isSafeScalar(given));
       const value = isSafe ? given : this.headerValueOf(eventType, field, given);
       if (!isSafe) header[field] = value;
       bytes += field.length + FIELD_PUNCTUATION_BYTES + valueBytes(value);

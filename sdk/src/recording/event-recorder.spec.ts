@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { EventBuffer } from '../delivery/event-buffer.ts';
+import { PayloadCapture } from '../payloads/payload-capture.ts';
+import { EventRecorder } from './event-recorder.ts';
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const privacy = { mask: undefined, redact: [], captureInput: true, captureOutput: true, sampleRate: 1 };
+
+test('an event of too many fields loses some of them, but never its type', () => {
+  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 1e6, instanceId: 'i' });
+  const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
+  const options = { capture, buffer, maxEventBytes: 1e6, refusal: () => undefined, notify: () => undefined };
+  const fields = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`field_${String(i)}`, i]));
+  new EventRecorder(options).record('p', 'trace_update', fields);
+  const header: unknown = buffer.take(0)?.events[0]?.header;
+  expect(header).toMatchObject({ event_type: 'trace_update', field_0: 0, field_63: 63 });
+  expect(Object.keys(JSON.parse(JSON.stringify(header)) as object)).toHaveLength(65);
+});
