@@ -51,6 +51,23 @@ export function addHttpHooks(fastify: FastifyInstance, publicUrl: string): void 
     if (isTls) void reply.header('Strict-Transport-Security', 'max-age=31536000');
     done(isAllowedOrigin(request, publicUrl) ? undefined : foreignOrigin());
   });
+  endConnectionsAtStop(fastify);
+}
+
+/**
+ * A server that closes ends the connections that are idle at that moment only: one that is answered later would hold its
+ * stop up for as long as it is kept alive (72 s).
+ */
+function endConnectionsAtStop(fastify: FastifyInstance): void {
+  let isStopping = false;
+  fastify.addHook('preClose', (done) => {
+    isStopping = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isStopping) void reply.header('Connection', 'close');
+    done();
+  });
 }
 
 function isAllowedOrigin(request: FastifyRequest, publicUrl: string): boolean {
