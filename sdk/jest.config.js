@@ -2,6 +2,8 @@ import preset from '../jest.preset.js';
 
 export default {
   testTimeout: 180_000,
+  // Most of a run is waiting.
+  maxWorkers: 2,
   ...preset,
   projects: [
     { ...preset, displayName: 'sdk unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

@@ -9,6 +9,8 @@ const services = {
 
 export default {
   testTimeout: 180_000,
+  // Most of a run is waiting.
+  maxWorkers: 2,
   ...preset,
   projects: [
     {

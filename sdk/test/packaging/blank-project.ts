@@ -57,8 +57,7 @@ export class BlankProject {
     const staging = join(this.folder, 'staging');
     mkdirSync(staging);
     for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(SDK, file), join(staging, file));
-    if (isFresh()) cpSync(join(SDK, 'dist'), join(staging, 'dist'), { recursive: true });
-    else await build(join(staging, 'dist'));
+    await takeBuilt(join(staging, 'dist'));
     // Something that must not be published.
     mkdirSync(join(staging, 'src'));
     writeFileSync(join(staging, 'src', 'secret.ts'), '');
@@ -90,8 +89,13 @@ function isFresh(): boolean {
   return files.every((file) => /\.spec\.ts$/.test(file) || statSync(join(SDK, file)).mtimeMs < builtAt);
 }
 
-async function build(outDir: string): Promise<void> {
+/** Builds what has changed since, beside the sources: source maps name them by the way from there. */
+async function takeBuilt(target: string): Promise<void> {
+  if (isFresh()) return cpSync(join(SDK, 'dist'), target, { recursive: true });
+  const folder = mkdtempSync(join(SDK, 'node_modules', 'built-'));
   const tsup = join(WORKSPACE, 'node_modules/tsup/dist/cli-default.js');
-  const { code, output } = await runToEnd(process.execPath, [tsup, '--out-dir', outDir], { cwd: SDK });
+  const { code, output } = await runToEnd(process.execPath, [tsup, '--out-dir', folder], { cwd: SDK });
   if (code !== 0) throw new Error(`the build failed:\n${output}`);
+  cpSync(folder, target, { recursive: true });
+  rmSync(folder, { recursive: true });
 }
