@@ -1,92 +1,67 @@
-import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS, type DropReason } from '../contract/index.ts';
-import { type Batch, type BatchReceipt, type EventBuffer } from './event-buffer.ts';
-import { cancel, holdingLater, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
+import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS } from '../contract/index.ts';
+import { EntriesInHand, EntryInHand } from './entries-in-hand.ts';
+import { type Attempt, type EntrySink, type FailedAttempt } from './entry-sink.ts';
+import { type EventBuffer } from './event-buffer.ts';
+import { FlushWaiters } from './flush-waiters.ts';
+import { cancel, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 
+/** After its first event an entry is closed, however little is in it. */
 const FLUSH_MS = 50;
+/**
+ * A full entry waits so long for others: each write wakes this process and Redis, which at a high rate costs both of them more than
+ * what is written. A process that is killed loses what waits here, so no event of a full entry waits longer than `OLDEST_MS`.
+ */
+const TOGETHER_MS = 25;
+/** Less than `FLUSH_MS`, because timers are late. */
+const OLDEST_MS = 45;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
 /** What a process that ends at once still writes: serialising more would hold it up. */
 const LAST_ENTRIES = 8;
 
-/** What came of one attempt to send an entry. */
-export type Attempt =
-  /** Acknowledged. */
-  | { kind: 'taken' }
-  /** Not acknowledged: the same bytes are sent again, and not before `afterMs` where given. */
-  | { kind: 'failed'; mayHaveArrived: boolean; afterMs?: number }
-  /** Never will be: it is given up, and its events counted as dropped. */
-  | { kind: 'refused'; reason: DropReason };
+const UNANSWERED: Attempt = { kind: 'failed', mayHaveArrived: true };
 
-/** Where entries go. Nothing of it rejects or throws. */
-export interface EntrySink<Wire> {
-  /** Whether an entry can be sent now; where not, `wake` of `start` is called once it can. */
-  readonly isReady: boolean;
-  /** Nothing is to be added there: events stay in the buffer, and new ones are to be dropped as `stream_full`. */
-  readonly isFull: boolean;
-  /** Connects on a later tick. @param wake sending may work now, at once */
-  start(wake: () => void): void;
-  /** What it has to find out before more is sent. */
-  prepare(): Promise<void>;
-  /** The entry as it travels; kept and resent unchanged until it is taken. */
-  encode(batch: Batch): Wire;
-  send(wire: Wire): Promise<Attempt>;
-  close(): void;
-}
-
-interface PendingEntry<Wire> {
-  /** Not the batch itself: its texts would be held twice. */
-  receipt: BatchReceipt;
-  wire: Wire;
-  /** An attempt ended without a word: its numbers may be used up. */
-  mayHaveArrived: boolean;
-  /** Handed to the sink, which has not answered yet. */
-  isUnderWay: boolean;
-}
-
-/** A flush waits for what was recorded before it, not for what keeps coming. */
-interface Waiter {
-  /** What `settled` is to reach. */
-  until: number;
-  /** By the monotonic clock. */
-  deadline: number;
-  settle: () => void;
-}
+const turnOver = (): Promise<void> => new Promise((resolve) => nextTurn(resolve));
 
 /**
- * Carries the buffer to a sink: at most one entry in flight, closed after 50 ms, 100 events or 256 KB, resent with growing
- * pauses until it is taken. Never rejects, never throws, and its timers keep no process alive but during a flush.
+ * Carries the buffer to a sink. An entry is closed after 50 ms, 100 events or 256 KB, and encoded then; full ones wait 25 ms
+ * for each other to leave in one write. Nothing else leaves before all of a write are answered, and what failed is
+ * resent with growing pauses until it is taken. Never rejects, never throws, and its timers keep no process alive but
+ * during a flush.
  */
 export class Delivery<Wire> {
   private readonly sink: EntrySink<Wire>;
   private readonly buffer: EventBuffer;
   private readonly configVersion: () => number;
-  private pending: PendingEntry<Wire> | undefined;
+  private readonly hand: EntriesInHand<Wire>;
+  private readonly waiters = new FlushWaiters();
   private isPumping = false;
   private failures = 0;
   private flushTimer: Timer | undefined;
-  /** Something has waited its 50 ms. */
-  private isLate = false;
+  /** When it was set, by the monotonic clock: about when the first event in the buffer came. */
+  private flushTimerSince = 0;
+  private handTimer: Timer | undefined;
+  /** When the entries in hand are to leave at the latest, by the monotonic clock. */
+  private handDueAt = 0;
   private backoffTimer: Timer | undefined;
   /** The receiver asked for a pause until then, by the monotonic clock. */
   private toldToWaitUntil = 0;
   private isClosed = false;
-  /** Events taken or given up since start. */
-  private settled = 0;
-  private readonly waiting = new Set<Waiter>();
+  /** Events that left the buffer since start. */
+  private taken = 0;
+  /** All events before this position have waited long enough: for others to fill an entry, or to leave together. */
+  private lateUntil = 0;
 
   /** @param configVersion of the applied tracing configuration, for the counters */
   constructor(sink: EntrySink<Wire>, buffer: EventBuffer, configVersion: () => number) {
     this.sink = sink;
     this.buffer = buffer;
     this.configVersion = configVersion;
+    this.hand = new EntriesInHand(sink.entriesTogether);
   }
 
   get isFull(): boolean {
     return this.sink.isFull;
-  }
-
-  private get isIdle(): boolean {
-    return this.pending === undefined && this.buffer.length === 0;
   }
 
   start(): void {
@@ -96,7 +71,7 @@ export class Delivery<Wire> {
   /** Called after each event added to the buffer. */
   notify(): void {
     if (this.backoffTimer !== undefined) return;
-    if (this.isPumping || !this.isFilled) {
+    if (this.isPumping || !this.isFilled || !this.sink.isReady) {
       this.flushSoon();
       return;
     }
@@ -113,130 +88,188 @@ export class Delivery<Wire> {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.isIdle) return true;
-    const deadline = monotonicMs() + timeoutMs;
-    const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > monotonicMs();
-    if (isPaused && this.toldToWaitUntil > deadline) return false;
-    const until = this.settled + (this.pending?.receipt.n ?? 0) + this.buffer.length;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        cancel(timer);
-        this.waiting.delete(waiter);
-        resolve();
-      };
-      // Not unref'd: the one thing that holds the process.
-      const timer = holdingLater(settle, timeoutMs);
-      const waiter = { until, deadline, settle };
-      this.waiting.add(waiter);
-      if (!isPaused) this.endBackoff();
-      void this.pump();
-    });
-    return this.settled >= until;
+    const now = monotonicMs();
+    const isPaused = this.backoffTimer !== undefined && this.toldToWaitUntil > now;
+    if (isPaused && this.toldToWaitUntil > now + timeoutMs) return false;
+    const flushed = this.waiters.wait(this.recorded, timeoutMs);
+    if (!isPaused) this.endBackoff();
+    void this.pump();
+    return flushed;
   }
 
   /** Writes what is left where a connection is there, and waits for nothing: the process ends with this tick. */
   leave(): void {
-    // One that is under way was written before; between attempts it may be waited for anything else.
-    let waiting = this.pending?.isUnderWay === false ? this.pending : undefined;
-    for (let written = 0; written < LAST_ENTRIES; written++) {
-      if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
-      const entry = waiting ?? this.encodeNext();
-      if (entry === undefined) return;
-      waiting = undefined;
-      void this.sink.send(entry.wire);
+    if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
+    // Those under way were written before; between attempts they may be waited for anything else.
+    const entries = [...this.hand.waiting];
+    while (entries.length < LAST_ENTRIES) {
+      const entry = this.encodeNext();
+      if (entry === undefined) break;
+      entries.push(entry);
     }
+    if (entries.length > 0) void this.send(entries);
   }
 
   close(): void {
     this.isClosed = true;
-    cancel(this.flushTimer);
-    cancel(this.backoffTimer);
+    for (const timer of [this.flushTimer, this.handTimer, this.backoffTimer]) cancel(timer);
     this.sink.close();
-    for (const { settle } of [...this.waiting]) settle();
+    this.waiters.letGo(Infinity);
+  }
+
+  private get isIdle(): boolean {
+    return this.hand.isEmpty && this.buffer.length === 0;
+  }
+
+  /** Events that came to the buffer since start: the position after the last. */
+  private get recorded(): number {
+    return this.taken + this.buffer.length;
+  }
+
+  /** What is buffered makes a whole entry. */
+  private get isFilled(): boolean {
+    return this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes - this.hand.bytes >= ENTRY_CLOSE_BYTES;
+  }
+
+  /** While something fails, events are better kept in the buffer: there they are still merged. */
+  private get mustEncode(): boolean {
+    if (this.buffer.length === 0 || this.hand.isFull || this.failures > 0 || this.sink.isFull) return false;
+    return this.isFilled || this.taken < this.lateUntil || !this.waiters.isEmpty;
+  }
+
+  private get mustSend(): boolean {
+    const { firstPosition, isFull } = this.hand;
+    if (firstPosition === undefined) return false;
+    return isFull || firstPosition < this.lateUntil || !this.waiters.isEmpty;
   }
 
   private wake(): void {
     this.failures = 0;
     this.endBackoff();
+    this.lateUntil = this.recorded;
     if (!this.isIdle) void this.pump();
   }
 
-  /** What is buffered makes a whole entry. */
-  private get isFilled(): boolean {
-    return this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes >= ENTRY_CLOSE_BYTES;
-  }
-
   private flushSoon(): void {
-    this.flushTimer ??= later(() => {
+    if (this.flushTimer !== undefined) return;
+    this.flushTimerSince = monotonicMs();
+    this.flushTimer = later(() => {
       this.flushTimer = undefined;
-      this.isLate = true;
+      this.lateUntil = this.recorded;
       void this.pump();
     }, FLUSH_MS);
   }
 
+  private sendSoon(): void {
+    this.handTimer ??= later(
+      () => {
+        this.handTimer = undefined;
+        this.lateUntil = Math.max(this.lateUntil, this.taken);
+        void this.pump();
+      },
+      Math.max(0, this.handDueAt - monotonicMs()),
+    );
+  }
+
+  /** Encodes and sends all that is due: an entry a turn, so that nothing else is held up for long. */
   private async pump(): Promise<void> {
     if (this.isPumping || this.isClosed || this.backoffTimer !== undefined) return;
     this.isPumping = true;
-    let attempt: Attempt | undefined;
-    while (attempt?.kind !== 'failed') {
-      if (this.isIdle || !this.sink.isReady) break;
-      // What came while an entry was in flight is no entry yet: small ones cost as much as large ones.
-      const isDue = attempt === undefined || this.isLate || this.isFilled || this.waiting.size > 0;
-      if (!isDue) break;
+    let failed: FailedAttempt | undefined;
+    while (failed === undefined && this.sink.isReady && !this.isClosed) {
+      if (this.mustEncode) {
+        this.encodeNext();
+        if (this.mustEncode) await turnOver();
+        continue;
+      }
+      if (!this.mustSend) break;
       await this.sink.prepare();
-      if (!this.sink.isFull) this.pending ??= this.encodeNext();
-      if (this.pending === undefined || !this.sink.isReady) break;
-      attempt = await this.send(this.pending);
+      const entries = this.entriesToSend();
+      if (entries.length === 0) break;
+      failed = await this.send(entries);
     }
     this.isPumping = false;
-    if (attempt?.kind === 'failed') this.backOff(attempt.afterMs);
-    else if (attempt !== undefined && !this.isIdle && !this.isClosed) this.flushSoon();
+    if (failed !== undefined) this.backOff(failed.afterMs);
+    else this.waitForMore();
   }
 
-  private encodeNext(): PendingEntry<Wire> | undefined {
+  private waitForMore(): void {
+    if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
+    if (this.buffer.length > 0) this.flushSoon();
+    if (!this.hand.isEmpty) this.sendSoon();
+  }
+
+  private encodeNext(): EntryInHand<Wire> | undefined {
+    const now = monotonicMs();
+    const since = this.flushTimer === undefined ? now : this.flushTimerSince;
     cancel(this.flushTimer);
     this.flushTimer = undefined;
-    this.isLate = false;
     for (;;) {
       const batch = this.buffer.take(this.configVersion());
       if (batch === undefined) return undefined;
       const { projectId, seq, n, bytes } = batch;
       const receipt = { projectId, seq, n, bytes };
+      const position = this.taken;
+      this.taken += n;
       try {
-        return { receipt, wire: this.sink.encode(batch), mayHaveArrived: false, isUnderWay: false };
+        const entry = new EntryInHand(receipt, this.sink.encode(batch), position);
+        if (this.hand.isEmpty) this.handDueAt = Math.min(now + TOGETHER_MS, since + OLDEST_MS);
+        this.hand.add(entry);
+        return entry;
       } catch {
         // The application may have changed what all objects inherit: what follows is not held up by it.
         this.buffer.giveUp(receipt, 'invalid');
-        this.settle(n);
+        this.tellWaiters();
       }
     }
   }
 
-  private settle(events: number): void {
-    this.settled += events;
-    for (const { until, settle } of [...this.waiting]) if (this.settled >= until) settle();
+  /** Everything in hand; where something has failed or there is no room, one finds out whether that is over. */
+  private entriesToSend(): readonly EntryInHand<Wire>[] {
+    if (!this.sink.isReady || this.isClosed) return [];
+    return this.failures > 0 || this.sink.isFull ? this.hand.firstToRepeat : this.hand.waiting;
   }
 
-  private async send(entry: PendingEntry<Wire>): Promise<Attempt> {
-    entry.isUnderWay = true;
-    const attempt = await this.sink.send(entry.wire);
-    entry.isUnderWay = false;
-    if (attempt.kind === 'failed') {
-      entry.mayHaveArrived ||= attempt.mayHaveArrived;
-      return attempt;
+  private async send(entries: readonly EntryInHand<Wire>[]): Promise<FailedAttempt | undefined> {
+    cancel(this.handTimer);
+    this.handTimer = undefined;
+    for (const entry of entries) entry.setOut();
+    const attempts = await this.sink.send(entries.map(({ wire }) => wire));
+    let failed: FailedAttempt | undefined;
+    // From the last to the first: the numbers of refused ones can be given back in this order only.
+    for (const [index, entry] of [...entries.entries()].reverse()) {
+      const attempt = attempts[index] ?? UNANSWERED;
+      this.judge(entry, attempt);
+      if (attempt.kind === 'failed') failed = worse(failed, attempt);
     }
+    if (failed !== undefined) this.lateUntil = Math.max(this.lateUntil, this.taken);
+    this.tellWaiters();
+    return failed;
+  }
+
+  private judge(entry: EntryInHand<Wire>, attempt: Attempt): void {
+    if (attempt.kind === 'failed') {
+      entry.hasFailed(attempt.mayHaveArrived);
+      return;
+    }
+    this.hand.remove(entry);
+    this.failures = 0;
     if (attempt.kind === 'taken' || entry.mayHaveArrived) this.buffer.release(entry.receipt);
     else this.buffer.giveUp(entry.receipt, attempt.reason);
-    this.pending = undefined;
-    this.failures = 0;
-    this.settle(entry.receipt.n);
-    return attempt;
+  }
+
+  private tellWaiters(): void {
+    this.waiters.reached(this.hand.firstPosition ?? this.taken);
   }
 
   private backOff(atLeastMs = 0): void {
     if (this.isClosed) return;
     const grownMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
     this.failures = Math.min(this.failures + 1, 10);
-    if (atLeastMs > 0) this.pauseUntil(monotonicMs() + atLeastMs);
+    if (atLeastMs > 0) {
+      this.toldToWaitUntil = monotonicMs() + atLeastMs;
+      this.waiters.letGo(this.toldToWaitUntil);
+    }
     const delayMs = Math.max(atLeastMs * (1 + Math.random() / 4), grownMs * (0.75 + Math.random() / 2));
     this.backoffTimer = later(() => {
       this.backoffTimer = undefined;
@@ -244,14 +277,12 @@ export class Delivery<Wire> {
     }, delayMs);
   }
 
-  /** Who would wait in vain is let go. */
-  private pauseUntil(time: number): void {
-    this.toldToWaitUntil = time;
-    for (const { deadline, settle } of [...this.waiting]) if (deadline < time) settle();
-  }
-
   private endBackoff(): void {
     cancel(this.backoffTimer);
     this.backoffTimer = undefined;
   }
 }
+
+/** The one that asks for the longer pause. */
+const worse = (one: FailedAttempt | undefined, other: FailedAttempt): FailedAttempt =>
+  one !== undefined && (one.afterMs ?? 0) >= (other.afterMs ?? 0) ? one : other;

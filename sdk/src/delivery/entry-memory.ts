@@ -10,28 +10,41 @@ export interface BorrowedMemory {
 }
 
 /**
- * The memory of the entry that is under way, used for one after the other: it stays in the processor's cache, where memory that
- * is new for each entry would be fetched and collected again. Entries that are larger, or made while another is under way,
- * get memory of their own.
+ * The memory of the entries in hand, used for one after the other: it stays in the processor's cache, where memory that is new
+ * for each entry would be fetched and collected again. Made as it is needed and kept: 512 KB for each entry that was ever in
+ * hand with others, so 2 MB with four, of which only what entries have filled is resident. Entries that are larger, or beyond
+ * that number, get memory of their own.
  */
 export class EntryMemory {
-  private memory: Buffer | undefined;
-  private isBorrowed = false;
+  private readonly most: number;
+  /** The last one given back is used first. */
+  private readonly unused: Buffer[] = [];
+  private made = 0;
+
+  /** @param most entries that have memory here at once */
+  constructor(most: number) {
+    this.most = most;
+  }
 
   borrow(): BorrowedMemory {
-    let isMine = false;
+    let mine: Buffer | undefined;
     return {
       allocate: (bytes) => {
-        if (this.isBorrowed || bytes > BYTES) return Buffer.allocUnsafeSlow(bytes);
-        this.isBorrowed = true;
-        isMine = true;
-        this.memory ??= Buffer.allocUnsafeSlow(BYTES);
-        return this.memory.subarray(0, bytes);
+        if (mine === undefined && bytes <= BYTES) mine = this.take();
+        else return Buffer.allocUnsafeSlow(bytes);
+        return mine?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes);
       },
       free: () => {
-        if (isMine) this.isBorrowed = false;
-        isMine = false;
+        if (mine !== undefined) this.unused.push(mine);
+        mine = undefined;
       },
     };
+  }
+
+  private take(): Buffer | undefined {
+    const memory = this.unused.pop();
+    if (memory !== undefined || this.made >= this.most) return memory;
+    this.made += 1;
+    return Buffer.allocUnsafeSlow(BYTES);
   }
 }

@@ -1,5 +1,5 @@
 import { type ProducerCounters, messages } from '../contract/index.ts';
-import { type Attempt, type EntrySink } from './delivery.ts';
+import { type Attempt, type EntrySink } from './entry-sink.ts';
 import { type Batch } from './event-buffer.ts';
 import { type HttpAnswer, HttpClient, NoAnswer } from '../connection/http-client.ts';
 import { HttpSwitch } from '../connection/http-switch.ts';
@@ -77,6 +77,9 @@ export class HttpTransport implements EntrySink<Buffer> {
     this.poll = new HttpSwitch(this.client, options.projectId, tracingSwitch);
   }
 
+  /** What is refused gives its numbers back, which it can only while none that follow it are given. */
+  readonly entriesTogether = 1;
+
   /** Whether the server can be reached is found out by sending. */
   readonly isReady = true;
 
@@ -96,7 +99,16 @@ export class HttpTransport implements EntrySink<Buffer> {
     return eventsBody(batch, new Date());
   }
 
-  async send(body: Buffer): Promise<Attempt> {
+  send(bodies: readonly Buffer[]): Promise<Attempt[]> {
+    return Promise.all(bodies.map((body) => this.post(body)));
+  }
+
+  close(): void {
+    this.poll.close();
+    this.client.close();
+  }
+
+  private async post(body: Buffer): Promise<Attempt> {
     try {
       const answer = await this.client.request({
         method: 'POST',
@@ -109,11 +121,6 @@ export class HttpTransport implements EntrySink<Buffer> {
       this.complain(reasonOf(error));
       return { kind: 'failed', mayHaveArrived: !(error instanceof NoAnswer) || error.mayHaveArrived };
     }
-  }
-
-  close(): void {
-    this.poll.close();
-    this.client.close();
   }
 
   private judge(answer: HttpAnswer): Attempt {

@@ -3,19 +3,16 @@ import { type Reply } from './stream-watch.ts';
 
 /**
  * Commands that leave in one write, without the copy of all their bytes a pipeline makes first. Never rejects.
- * @param send calls the commands, and waits for none of them
+ * @param commands each sends one
  */
 export async function sentTogether(
   { stream }: Redis,
-  send: () => readonly Promise<unknown>[],
+  commands: readonly (() => Promise<unknown>)[],
 ): Promise<Reply[]> {
   stream.cork();
-  let replies: readonly Promise<unknown>[];
-  try {
-    replies = send();
-  } finally {
-    stream.uncork();
-  }
+  // One that throws says no more than one that rejects, and those before it are answered.
+  const replies = commands.map(async (send) => send());
+  stream.uncork();
   const settled = await Promise.allSettled(replies);
   return settled.map((reply) =>
     reply.status === 'fulfilled' ? [null, reply.value] : [asError(reply.reason), undefined],

@@ -7,7 +7,7 @@ import {
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
 } from '../contract/index.ts';
-import { type Attempt, type EntrySink } from './delivery.ts';
+import { type Attempt, type EntrySink } from './entry-sink.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { EntryMemory } from './entry-memory.ts';
@@ -20,6 +20,10 @@ import { type TracingSwitch } from '../connection/tracing-switch.ts';
 const POLL_MS = 5000;
 /** Entries that follow each other faster than flushes do not ask for the switch again. */
 const SWITCH_FRESH_MS = 40;
+/**
+ * Entries that leave in one write. More would save little, and would have to be sent again after a connection broke.
+ */
+const ENTRIES_TOGETHER = 4;
 /** How often it is looked whether the stream is due to be looked at. */
 const WATCH_MS = 1000;
 
@@ -54,7 +58,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   readonly link: RedisLink;
   private readonly subscriber: RedisLink;
   private readonly watch = new StreamWatch();
-  private readonly memory = new EntryMemory();
+  private readonly memory = new EntryMemory(ENTRIES_TOGETHER);
   private wake: () => void = () => undefined;
   private isOutOfMemory = false;
   private lastReadAt = 0;
@@ -72,6 +76,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     });
     this.subscriber = new RedisLink(options.redisUrl, { onReady: (client) => this.subscribe(client) });
   }
+
+  readonly entriesTogether = ENTRIES_TOGETHER;
 
   get isReady(): boolean {
     return this.link.ready !== undefined;
@@ -104,35 +110,32 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     // The key speaks for its own project only.
     const signer = batch.projectId === projectId ? this.options.signer : undefined;
     const { allocate, free } = this.memory.borrow();
-    const fields = encodeEntry({ ...batch, sentAt: new Date() }, signer, allocate);
-    return { fields, bytes: batch.bytes, free };
+    try {
+      const fields = encodeEntry({ ...batch, sentAt: new Date() }, signer, allocate);
+      return { fields, bytes: batch.bytes, free };
+    } catch (error) {
+      free();
+      throw error;
+    }
   }
 
-  async send({ fields, bytes, free }: StreamEntryWire): Promise<Attempt> {
-    const { streamName, maxStreamLength, projectId } = this.options;
+  async send(wires: readonly StreamEntryWire[]): Promise<Attempt[]> {
     const client = this.link.ready;
-    if (client === undefined) return { kind: 'failed', mayHaveArrived: false };
+    if (client === undefined) return wires.map(() => ({ kind: 'failed', mayHaveArrived: false }));
+    const { projectId } = this.options;
     const startedAt = monotonicMs();
-    try {
-      const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
-      const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
-      const [added, config, enabled] = await sentTogether(client, () => [
-        this.link.send(client, 'XADD', [streamName, 'MAXLEN', '~', String(maxStreamLength), '*', ...fields]),
-        ...keys.map((key) => client.get(key)),
-      ]);
-      this.applyKeys(config, enabled);
-      if (added === undefined) throw new Error('no reply');
-      if (added[0] !== null) throw added[0];
-    } catch (error) {
-      this.failed(client, reasonOf(error));
-      return { kind: 'failed', mayHaveArrived: true };
-    }
-    free();
-    this.link.answered(monotonicMs() - startedAt);
-    this.watch.sent(bytes);
-    this.isOutOfMemory = false;
-    this.hasComplained = false;
-    return { kind: 'taken' };
+    const isKnown = projectId === undefined || startedAt - this.lastReadAt < SWITCH_FRESH_MS;
+    const keys = isKnown ? [] : [tracingConfigKey(projectId), tracingEnabledKey(projectId)];
+    const replies = await sentTogether(client, [
+      ...wires.map((wire) => () => this.add(client, wire)),
+      ...keys.map((key) => () => client.get(key)),
+    ]);
+    this.applyKeys(replies[wires.length], replies[wires.length + 1]);
+    const tookMs = monotonicMs() - startedAt;
+    const attempts = wires.map((wire, entry) => this.attemptOf(wire, replies[entry]));
+    if (attempts.some(({ kind }) => kind === 'taken')) this.link.answered(tookMs);
+    this.judge(client, replies.slice(0, wires.length));
+    return attempts;
   }
 
   close(): void {
@@ -155,13 +158,37 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     if (isTimeout(reasonOf(replies?.[0]?.[0]))) this.link.giveUp();
   }
 
-  private failed(client: Redis, reason: string): void {
-    this.isOutOfMemory = reason.startsWith('OOM');
-    // After a time-out the command may still be in the socket: a second one must not pile up behind it.
-    if (isTimeout(reason)) this.link.giveUp();
-    if (this.hasComplained || client.status !== 'ready') return;
-    this.hasComplained = true;
-    say(this.options.logger, messages.heldBack(reason));
+  private add(client: Redis, { fields }: StreamEntryWire): Promise<unknown> {
+    const { streamName, maxStreamLength } = this.options;
+    return this.link.send(client, 'XADD', [
+      streamName,
+      'MAXLEN',
+      '~',
+      String(maxStreamLength),
+      '*',
+      ...fields,
+    ]);
+  }
+
+  private attemptOf({ bytes, free }: StreamEntryWire, reply: Reply | undefined): Attempt {
+    if (reply?.[0] !== null) return { kind: 'failed', mayHaveArrived: true };
+    free();
+    this.watch.sent(bytes);
+    return { kind: 'taken' };
+  }
+
+  /** @param replies to the entries of one write */
+  private judge(client: Redis, replies: readonly Reply[]): void {
+    const reasons = replies.flatMap(([error]) => (error === null ? [] : [reasonOf(error)]));
+    this.isOutOfMemory = reasons.some((reason) => reason.startsWith('OOM'));
+    // After a time-out commands may still be in the socket: others must not pile up behind them.
+    if (reasons.some(isTimeout)) this.link.giveUp();
+    const [reason] = reasons;
+    if (reason === undefined) this.hasComplained = false;
+    else if (!this.hasComplained && client.status === 'ready') {
+      this.hasComplained = true;
+      say(this.options.logger, messages.heldBack(reason));
+    }
   }
 
   private connected(): void {

@@ -1,0 +1,40 @@
+import { type DropReason } from '../contract/index.ts';
+import { type Batch } from './event-buffer.ts';
+
+/** An attempt that did not succeed: the same bytes are sent again, and not before `afterMs` where given. */
+export interface FailedAttempt {
+  kind: 'failed';
+  mayHaveArrived: boolean;
+  afterMs?: number;
+}
+
+/** What came of one attempt to send an entry. */
+export type Attempt =
+  /** Acknowledged. */
+  | { kind: 'taken' }
+  /** Not acknowledged. */
+  | FailedAttempt
+  /**
+   * Never will be: it is given up, and its events counted as dropped. Its numbers go to the next entry, so this is for sinks that
+   * take one at a time: where later ones are numbered already, it becomes a hole, which the server counts as missing.
+   */
+  | { kind: 'refused'; reason: DropReason };
+
+/** Where entries go. Nothing of it rejects or throws, but `encode`. */
+export interface EntrySink<Wire> {
+  /** How many entries it is given in one write, at most. */
+  readonly entriesTogether: number;
+  /** Whether an entry can be sent now; where not, `wake` of `start` is called once it can. */
+  readonly isReady: boolean;
+  /** Nothing is to be added there: events stay in the buffer, and new ones are to be dropped as `stream_full`. */
+  readonly isFull: boolean;
+  /** Connects on a later tick. @param wake sending may work now, at once */
+  start(wake: () => void): void;
+  /** What it has to find out before more is sent; asked for once per write. */
+  prepare(): Promise<void>;
+  /** The entry as it travels; kept and resent unchanged until it is taken. */
+  encode(batch: Batch): Wire;
+  /** Sends entries in one write. @returns what came of each, in their order, once all are answered */
+  send(wires: readonly Wire[]): Promise<readonly Attempt[]>;
+  close(): void;
+}
