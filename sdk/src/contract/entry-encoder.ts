@@ -26,6 +26,11 @@ export interface EncodableEntry extends EntryEnvelope {
   events: readonly EncodableEvent[];
 }
 
+/** An entry whose events write themselves, in the order of their numbers. */
+export interface EntryOfWriters extends EntryEnvelope {
+  events: readonly { writeTo: (entry: EntryBody) => void }[];
+}
+
 /** An entry whose events are bytes already: their number, headers (a JSON array, each with its `pl`) and payloads. */
 export interface WrittenEntry extends EntryEnvelope {
   n: number;
@@ -53,15 +58,27 @@ export function encodeEntry(
   signer?: EntrySigner,
   allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
 ): (string | Buffer)[] {
-  const pieces: Piece[] = [];
-  const headers = entry.events.map((event) => headerOf(event, pieces));
-  const text = JSON.stringify(headers);
-  const header = { text, bytes: Buffer.byteLength(text) };
-  const memory = allocate(pieces.reduce((sum, { bytes }) => sum + bytes, header.bytes));
-  writePieces(memory, [header, ...pieces]);
-  const h = memory.subarray(0, header.bytes);
-  const p = memory.subarray(header.bytes);
-  return encodeWrittenEntry({ ...entry, n: entry.events.length, h, p }, signer);
+  const body = new EntryBody();
+  for (const { header, payloads } of entry.events) {
+    const pl: PayloadLength[] = [];
+    for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
+      pl.push([kind, bytes]);
+      body.addPayload(text, bytes);
+    }
+    body.addHeader({ ...header, pl });
+  }
+  return encodeWrittenEntry({ ...entry, ...body.written(allocate) }, signer);
+}
+
+/** The same for events that write themselves. */
+export function encodeWriters(
+  entry: EntryOfWriters,
+  signer?: EntrySigner,
+  allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
+): (string | Buffer)[] {
+  const body = new EntryBody();
+  for (const event of entry.events) event.writeTo(body);
+  return encodeWrittenEntry({ ...entry, ...body.written(allocate) }, signer);
 }
 
 /** The same for events that are written already. */
@@ -85,29 +102,45 @@ export function encodeWrittenEntry(entry: WrittenEntry, signer?: EntrySigner): (
   return fields.flat();
 }
 
-interface Piece {
-  readonly text: string;
-  readonly bytes: number;
+/** What a header's `pl` says of each payload, in their order: kind and UTF-8 bytes. */
+export type PayloadLength = readonly [kind: PayloadKind, bytes: number];
+
+/** The events of one entry, put together one by one. */
+export class EntryBody {
+  private readonly headers: object[] = [];
+  private readonly texts: string[] = [];
+  private readonly sizes: number[] = [];
+  private payloadBytes = 0;
+
+  /** The next event's. @param header with its `pl` */
+  addHeader(header: object): void {
+    this.headers.push(header);
+  }
+
+  /** The next payload. @param bytes of the text in UTF-8 */
+  addPayload(text: string, bytes: number): void {
+    this.texts.push(text);
+    this.sizes.push(bytes);
+    this.payloadBytes += bytes;
+  }
+
+  /** @param allocate gives the memory of `h` and `p`, at once */
+  written(allocate: Allocate): Pick<WrittenEntry, 'n' | 'h' | 'p'> {
+    const headers = JSON.stringify(this.headers);
+    const headerBytes = Buffer.byteLength(headers);
+    const memory = allocate(headerBytes + this.payloadBytes);
+    let at = writeText(memory, headers, 0, headerBytes);
+    // Text by text: joined first, one character beyond Latin-1 would make the engine take the slow way for all of them.
+    for (const [i, text] of this.texts.entries()) at = writeText(memory, text, at, this.sizes[i] ?? 0);
+    return { n: this.headers.length, h: memory.subarray(0, headerBytes), p: memory.subarray(headerBytes) };
+  }
 }
 
-/** A header with its `pl`; its payloads are added to `pieces`. */
-function headerOf({ header, payloads }: EncodableEvent, pieces: Piece[]): object {
-  const pl: [PayloadKind, number][] = [];
-  for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
-    pieces.push({ text, bytes });
-    pl.push([kind, bytes]);
-  }
-  return { ...header, pl };
-}
-
-/** Text by text: joined first, one character beyond Latin-1 would make the engine take the slow way for all of them. */
-function writePieces(memory: Buffer, pieces: readonly Piece[]): void {
-  let at = 0;
-  for (const { text, bytes } of pieces) {
-    // As many bytes as characters: plain ASCII, which is the same in Latin-1.
-    const written = memory.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
-    // What was not written would be whatever the memory held before.
-    if (written !== bytes) throw new RangeError('a payload has not the bytes it was said to have');
-    at += bytes;
-  }
+/** @returns where the next one goes */
+function writeText(memory: Buffer, text: string, at: number, bytes: number): number {
+  // As many bytes as characters: plain ASCII, which is the same in Latin-1.
+  const written = memory.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
+  // What was not written would be whatever the memory held before.
+  if (written !== bytes) throw new RangeError('a payload has not the bytes it was said to have');
+  return at + bytes;
 }

@@ -1,4 +1,11 @@
-import { type Cut, type EventType, type PayloadKind } from '../contract/index.ts';
+import {
+  type Cut,
+  type EntryBody,
+  type EventType,
+  type PayloadKind,
+  type PayloadLength,
+} from '../contract/index.ts';
+import { makeTextsSafe } from '../payloads/header-fields.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 
 /** Room the header's braces, its `pl` and what parts it from the next take. */
@@ -11,97 +18,117 @@ export type BufferedHeader = { [field: string]: unknown } & {
   trace_id?: string;
   observation_id?: string;
   cuts?: Cut[];
+  pl?: readonly PayloadLength[];
 };
 
 /*
- * What waits in the buffer is made by `new` and `concat`: literals that outlive the first collections of garbage, as everything does
- * that is recorded before the connection is there, are allocated by V8 as if they were to stay for ever, and from then on
- * hold everything they refer to until the next full collection.
+ * What waits in the buffer is made by `new`: literals that outlive the first collections of garbage, as everything does that
+ * is recorded before the connection is there, are allocated by V8 as if they were to stay for ever, and from then on hold
+ * everything they refer to until the next full collection.
  */
 
-/** One payload of an event. */
+/** One payload of an event, and the next one: most events have one, which an array would only make dearer. */
 export class EventPayload {
   readonly kind: PayloadKind;
   readonly json: JsonText;
+  readonly next: EventPayload | undefined;
 
-  constructor(kind: PayloadKind, json: JsonText) {
+  constructor(kind: PayloadKind, json: JsonText, next?: EventPayload) {
     this.kind = kind;
     this.json = json;
+    this.next = next;
   }
 }
 
-const NO_PAYLOADS: readonly EventPayload[] = [];
+/** The same payloads, and this one behind them or in place of one of its kind. */
+function withPayload(chain: EventPayload | undefined, kind: PayloadKind, json: JsonText): EventPayload {
+  if (chain === undefined) return new EventPayload(kind, json);
+  if (chain.kind === kind) return withPayload(chain.next, kind, json);
+  return new EventPayload(chain.kind, chain.json, withPayload(chain.next, kind, json));
+}
 
-/** An event that waits. */
+/** An event that waits, and what is counted of it. */
 export class BufferedEvent {
   readonly projectId: string;
   readonly header: BufferedHeader;
-  /** Each kind once. */
-  payloads: readonly EventPayload[] = NO_PAYLOADS;
-  private headerBytes: number;
+  /** The first of its payloads, of which each kind is there once. */
+  payload: EventPayload | undefined;
+  /** Bytes on the wire; about right while some of it is not written yet. */
+  bytes: number;
+  /** What its payloads take in memory beyond their bytes, as far as they are written. */
+  extraBytes: number;
+  /** How much of `bytes` stands for payloads: another event may have had them written meanwhile. */
+  private payloadBytes: number;
 
   /** @param headerBytes of the header's JSON, about */
-  constructor(projectId: string, header: BufferedHeader, headerBytes: number) {
+  constructor(projectId: string, header: BufferedHeader, headerBytes: number, payload?: EventPayload) {
     this.projectId = projectId;
     this.header = header;
-    this.headerBytes = headerBytes;
+    this.payload = payload;
+    this.bytes = headerBytes + EVENT_OVERHEAD_BYTES;
+    this.extraBytes = 0;
+    this.payloadBytes = 0;
+    if (payload !== undefined) this.countPayloads();
   }
 
-  /** Bytes on the wire; about right while some of its payloads are not written yet. */
-  get bytes(): number {
-    return (
-      this.headerBytes + EVENT_OVERHEAD_BYTES + this.payloads.length * PAYLOAD_OVERHEAD_BYTES + this.weight
-    );
-  }
-
-  /** Bytes of its payloads, about right for those that are not written yet. */
-  get weight(): number {
-    let weight = 0;
-    for (const { json } of this.payloads) weight += json.weight;
-    return weight;
-  }
-
-  /** What its written payloads take in memory beyond their bytes. */
-  get extraBytes(): number {
-    let bytes = 0;
-    for (const { json } of this.payloads) bytes += json.extraBytes;
-    return bytes;
-  }
-
-  /** @param payload of a kind it has not, or in place of that */
-  setPayload(payload: EventPayload): void {
-    this.payloads = this.payloads.filter(({ kind }) => kind !== payload.kind).concat(payload);
+  /** @param first of the payloads it gets, behind those it has or in place of those of their kinds */
+  setPayloads(first: EventPayload): void {
+    for (let set: EventPayload | undefined = first; set !== undefined; set = set.next)
+      this.payload = withPayload(this.payload, set.kind, set.json);
+    this.countPayloads();
   }
 
   /** Lists what was cut of its payloads. */
   addCuts(cuts: readonly Cut[]): void {
     this.header.cuts = [...(this.header.cuts ?? []), ...cuts];
-    this.headerBytes += Buffer.byteLength(JSON.stringify(cuts));
+    this.bytes += Buffer.byteLength(JSON.stringify(cuts));
   }
 
-  /** Writes the payloads that were put off. */
+  writeTo(entry: EntryBody): void {
+    const pl: PayloadLength[] = [];
+    for (let { payload } = this; payload !== undefined; payload = payload.next) {
+      const { kind, json } = payload;
+      entry.addPayload(json.text, json.bytes);
+      pl.push([kind, json.bytes]);
+    }
+    this.header.pl = pl;
+    entry.addHeader(this.header);
+  }
+
+  /** Writes, and makes safe, what was put off. */
   write(): void {
-    for (const { json } of this.payloads) json.write();
+    makeTextsSafe(this.header);
+    for (let payload = this.payload; payload !== undefined; payload = payload.next) payload.json.write();
+    this.countPayloads();
   }
 
   /** Says also what the end of the same observation says; the end's word counts where both spoke. */
-  join(end: BufferedEvent): BufferedEvent {
-    const header = mergedHeader(this.header, end.header);
-    const joined = new BufferedEvent(this.projectId, header, this.headerBytes + end.headerBytes);
-    joined.payloads = this.payloads;
-    for (const payload of end.payloads) joined.setPayload(payload);
-    return joined;
+  join(end: BufferedEvent): void {
+    joinHeaders(this.header, end.header);
+    this.bytes += end.bytes - end.payloadBytes;
+    if (end.payload !== undefined) this.setPayloads(end.payload);
+  }
+
+  private countPayloads(): void {
+    let bytes = 0;
+    let extraBytes = 0;
+    for (let payload = this.payload; payload !== undefined; payload = payload.next) {
+      bytes += payload.json.weight + PAYLOAD_OVERHEAD_BYTES;
+      extraBytes += payload.json.extraBytes;
+    }
+    this.bytes += bytes - this.payloadBytes;
+    this.payloadBytes = bytes;
+    this.extraBytes = extraBytes;
   }
 }
 
-function mergedHeader(start: BufferedHeader, end: BufferedHeader): BufferedHeader {
-  const header: BufferedHeader = { ...start };
+function joinHeaders(header: BufferedHeader, end: BufferedHeader): void {
+  const { cuts } = header;
   if (end.event_type === 'observation_error') Object.assign(header, { level: 'ERROR', status: 'error' });
   for (const key of Object.keys(end)) {
     const said = end[key];
     if (said !== undefined) header[key] = said;
   }
   header.event_type = 'observation';
-  if (start.cuts !== undefined && end.cuts !== undefined) header.cuts = [...start.cuts, ...end.cuts];
-  return header;
+  if (cuts !== undefined && end.cuts !== undefined) header.cuts = [...cuts, ...end.cuts];
 }

@@ -28,7 +28,7 @@ const eventWith = (
   const time = type === 'observation_start' ? 'start_time' : 'end_time';
   const header = { event_type: type, trace_id: 't', observation_id: id, [time]: id };
   const made = new BufferedEvent(projectId, header, JSON.stringify(header).length);
-  made.setPayload(payload);
+  made.setPayloads(payload);
   return made;
 };
 
@@ -133,7 +133,8 @@ describe('payloads that are not written yet', () => {
     expect(writes).toBe(0);
     expect(buffer.bytes).toBeLessThan(1500 + 320);
     const batch = buffer.take(0);
-    expect(batch?.events[0]?.payloads).toEqual([['output', JSON.stringify('é'.repeat(1000)), 2002]]);
+    const [payload] = batch?.events.map(({ payload }) => payload) ?? [];
+    expect(payload?.json).toMatchObject({ text: JSON.stringify('é'.repeat(1000)), bytes: 2002 });
     expect(buffer.bytes).toBeGreaterThan(2000);
     if (batch !== undefined) buffer.release(batch);
     expect(buffer.bytes).toBe(0);
@@ -192,7 +193,8 @@ describe('start and end of an observation', () => {
       },
       { event_type: 'observation', trace_id: 't', observation_id: 'b', start_time: 'b', end_time: 'b' },
     ]);
-    expect(batch?.events[0]?.payloads.map(([kind]) => kind)).toEqual(['input', 'output']);
+    const first = batch?.events[0]?.payload;
+    expect([first?.kind, first?.next?.kind, first?.next?.next]).toEqual(['input', 'output', undefined]);
     expect(batch?.counters).toMatchObject({ accepted: 4, merged: 2 });
   });
 

@@ -1,7 +1,5 @@
-import { type BufferedEvent, type EventPayload } from './buffered-event.ts';
+import { type BufferedEvent } from './buffered-event.ts';
 import {
-  type EncodableEvent,
-  type EncodablePayload,
   ENTRY_CLOSE_BYTES,
   ENTRY_MAX_EVENTS,
   type DropReason,
@@ -16,24 +14,6 @@ const MAX_UNWRITTEN = 256;
 
 /** What an event takes in memory beside its texts: many small ones would hold several times their size. */
 const OBJECT_BYTES = 320;
-
-/** Made by `new`, as all that waits in the buffer. */
-class Slot {
-  event: BufferedEvent;
-  /** On the wire; exact once its payloads are written, about right before. */
-  bytes: number;
-  /** How much of `bytes` stands for payloads: another event may have had them written meanwhile. */
-  weight: number;
-  /** What it takes in memory beyond `bytes`. */
-  extraBytes: number;
-
-  constructor(event: BufferedEvent, bytes: number) {
-    this.event = event;
-    this.bytes = bytes;
-    this.weight = event.weight;
-    this.extraBytes = event.extraBytes;
-  }
-}
 
 /** Removals after which a Map of few entries is made anew. */
 const MAX_REMOVALS = 256;
@@ -53,7 +33,7 @@ export interface Batch extends BatchReceipt {
   /** Under which the numbers are the project's own. */
   instanceId: string;
   counters: ProducerCounters;
-  events: EncodableEvent[];
+  events: readonly BufferedEvent[];
 }
 
 export interface EventBufferOptions {
@@ -67,8 +47,6 @@ export interface EventBufferOptions {
   projectId?: string | undefined;
 }
 
-const encodable = ({ kind, json }: EventPayload): EncodablePayload => [kind, json.text, json.bytes];
-
 const isEnd = (type: EventType): boolean => type === 'observation_end' || type === 'observation_error';
 
 /**
@@ -76,13 +54,13 @@ const isEnd = (type: EventType): boolean => type === 'observation_end' || type =
  * Numbers are given when a batch is taken, so they are contiguous after merges and drops.
  */
 export class EventBuffer {
-  private slots: (Slot | undefined)[] = [];
+  private waiting: (BufferedEvent | undefined)[] = [];
   private head = 0;
   private heldBytes = 0;
   /** Starts that wait for their end, by observation; where two traces use one id, the later one. */
-  private starts = new Map<string, Slot>();
+  private starts = new Map<string, BufferedEvent>();
   private startsRemoved = 0;
-  /** All slots before this one are written. */
+  /** All events before this one are written. */
   private firstUnwritten = 0;
   private readonly accounts: ProjectAccounts;
   private readonly options: EventBufferOptions;
@@ -93,7 +71,7 @@ export class EventBuffer {
   }
 
   get length(): number {
-    return this.slots.length - this.head;
+    return this.waiting.length - this.head;
   }
 
   /** Bytes held, batches not yet released included. */
@@ -101,29 +79,26 @@ export class EventBuffer {
     return this.heldBytes;
   }
 
-  /**
-   * @param bytes those of the event, as far as they are known
-   * @returns false when the event was dropped
-   */
-  add(event: BufferedEvent, bytes: number = event.bytes): boolean {
+  /** @returns false when the event was dropped */
+  add(event: BufferedEvent): boolean {
     const account = this.accounts.of(event.projectId);
     account.accepted += 1;
-    const slot = new Slot(event, bytes);
-    if (this.heldBytes + bytes + slot.extraBytes + OBJECT_BYTES > this.options.maxBytes) {
+    const bytes = event.bytes + event.extraBytes;
+    if (this.heldBytes + bytes + OBJECT_BYTES > this.options.maxBytes) {
       account.drop('buffer_full');
       return false;
     }
-    this.heldBytes += bytes + slot.extraBytes;
-    if (this.merge(slot)) {
+    this.heldBytes += bytes;
+    if (this.merge(event)) {
       account.merged += 1;
       return true;
     }
-    this.slots.push(slot);
+    this.waiting.push(event);
     account.held += 1;
     this.heldBytes += OBJECT_BYTES;
     const { event_type, observation_id } = event.header;
     if (event_type === 'observation_start' && observation_id !== undefined)
-      this.starts.set(observation_id, slot);
+      this.starts.set(observation_id, event);
     this.writeOldest();
     return true;
   }
@@ -137,11 +112,11 @@ export class EventBuffer {
 
   /** Drops everything still buffered. */
   dropAll(reason: DropReason): void {
-    for (let slot = this.shift(); slot !== undefined; slot = this.shift()) {
-      const account = this.accounts.of(slot.event.projectId);
+    for (let event = this.shift(); event !== undefined; event = this.shift()) {
+      const account = this.accounts.of(event.projectId);
       account.held -= 1;
       account.drop(reason);
-      this.heldBytes -= slot.bytes;
+      this.heldBytes -= event.bytes;
     }
   }
 
@@ -149,25 +124,21 @@ export class EventBuffer {
   take(configVersion: number): Batch | undefined {
     const first = this.peek();
     if (first === undefined) return undefined;
-    const { projectId } = first.event;
-    const taken: Slot[] = [];
+    const { projectId } = first;
+    const events: BufferedEvent[] = [];
     let bytes = 0;
-    for (let next = this.peek(); next !== undefined && taken.length < ENTRY_MAX_EVENTS; next = this.peek()) {
-      if (next.event.projectId !== projectId) break;
+    for (let next = this.peek(); next !== undefined && events.length < ENTRY_MAX_EVENTS; next = this.peek()) {
+      if (next.projectId !== projectId) break;
       this.write(next);
-      if (taken.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) break;
+      if (events.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) break;
       this.shift();
-      taken.push(next);
+      events.push(next);
       bytes += next.bytes;
     }
     const account = this.accounts.of(projectId);
-    const n = taken.length;
+    const n = events.length;
     const seq = account.number(n);
     const { instanceId } = account;
-    const events = taken.map(({ event }) => ({
-      header: event.header,
-      payloads: event.payloads.map(encodable),
-    }));
     return { projectId, instanceId, seq, n, counters: account.counters(configVersion), events, bytes };
   }
 
@@ -191,73 +162,69 @@ export class EventBuffer {
     return this.accounts.of(projectId).counters(configVersion);
   }
 
-  private merge(end: Slot): boolean {
-    const { header } = end.event;
+  private merge(end: BufferedEvent): boolean {
+    const { header } = end;
     if (!isEnd(header.event_type)) return false;
-    const slot = this.startOf(end.event);
-    if (slot === undefined || !this.mayJoin(slot, end)) return false;
-    slot.event = slot.event.join(end.event);
-    slot.bytes += end.bytes;
-    slot.weight += end.weight;
-    slot.extraBytes += end.extraBytes;
+    const start = this.startOf(end);
+    if (start === undefined || !this.mayJoin(start, end)) return false;
+    const { bytes, extraBytes } = start;
+    start.join(end);
+    // Of a payload that both have, one stays.
+    this.heldBytes += start.bytes + start.extraBytes - bytes - extraBytes - end.bytes - end.extraBytes;
     this.removeStart(header.observation_id ?? '');
-    if (this.length > MAX_UNWRITTEN) this.write(slot);
+    if (this.length > MAX_UNWRITTEN) this.write(start);
     return true;
   }
 
-  private mayJoin(slot: Slot, end: Slot): boolean {
+  private mayJoin(start: BufferedEvent, end: BufferedEvent): boolean {
     const { maxEventBytes } = this.options;
-    if ((slot.bytes + end.bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
-    this.write(slot);
+    if ((start.bytes + end.bytes) * MAX_BYTES_PER_CHAR <= maxEventBytes) return true;
+    this.write(start);
     this.write(end);
-    return slot.bytes + end.bytes <= maxEventBytes;
+    return start.bytes + end.bytes <= maxEventBytes;
   }
 
   /** The start of the observation that ends, if it has not left yet. */
-  private startOf({ projectId, header }: BufferedEvent): Slot | undefined {
-    const slot = this.starts.get(header.observation_id ?? '');
-    const isSame = slot?.event.projectId === projectId && slot.event.header.trace_id === header.trace_id;
-    return isSame ? slot : undefined;
+  private startOf({ projectId, header }: BufferedEvent): BufferedEvent | undefined {
+    const start = this.starts.get(header.observation_id ?? '');
+    const isSame = start?.projectId === projectId && start.header.trace_id === header.trace_id;
+    return isSame ? start : undefined;
   }
 
   /** Snapshots hold on to texts that may be parts of much larger ones: while nothing can be sent, they do not add up. */
   private writeOldest(): void {
-    if (this.slots.length - Math.max(this.firstUnwritten, this.head) <= MAX_UNWRITTEN) return;
+    if (this.waiting.length - Math.max(this.firstUnwritten, this.head) <= MAX_UNWRITTEN) return;
     this.firstUnwritten = Math.max(this.firstUnwritten, this.head);
-    const slot = this.slots[this.firstUnwritten];
-    if (slot !== undefined) this.write(slot);
+    const event = this.waiting[this.firstUnwritten];
+    if (event !== undefined) this.write(event);
     this.firstUnwritten += 1;
   }
 
-  private write(slot: Slot): void {
-    slot.event.write();
-    const { weight, extraBytes } = slot.event;
-    const more = weight - slot.weight;
-    this.heldBytes += more + extraBytes - slot.extraBytes;
-    slot.bytes += more;
-    slot.weight = weight;
-    slot.extraBytes = extraBytes;
+  private write(event: BufferedEvent): void {
+    const { bytes, extraBytes } = event;
+    event.write();
+    this.heldBytes += event.bytes + event.extraBytes - bytes - extraBytes;
   }
 
-  private peek(): Slot | undefined {
-    return this.slots[this.head];
+  private peek(): BufferedEvent | undefined {
+    return this.waiting[this.head];
   }
 
-  private shift(): Slot | undefined {
-    const slot = this.slots[this.head];
-    if (slot === undefined) return undefined;
-    this.slots[this.head] = undefined;
+  private shift(): BufferedEvent | undefined {
+    const event = this.waiting[this.head];
+    if (event === undefined) return undefined;
+    this.waiting[this.head] = undefined;
     // What an entry holds is as many bytes as it sends.
-    this.heldBytes -= OBJECT_BYTES + slot.extraBytes;
+    this.heldBytes -= OBJECT_BYTES + event.extraBytes;
     this.head += 1;
-    if (this.head > 1024 && this.head * 2 > this.slots.length) {
-      this.slots = this.slots.slice(this.head);
+    if (this.head > 1024 && this.head * 2 > this.waiting.length) {
+      this.waiting = this.waiting.slice(this.head);
       this.firstUnwritten -= this.head;
       this.head = 0;
     }
-    const id = slot.event.header.observation_id;
-    if (id !== undefined && this.starts.get(id) === slot) this.removeStart(id);
-    return slot;
+    const id = event.header.observation_id;
+    if (id !== undefined && this.starts.get(id) === event) this.removeStart(id);
+    return event;
   }
 
   /**

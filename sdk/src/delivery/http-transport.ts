@@ -24,9 +24,11 @@ export interface HttpTransportOptions {
 
 /** The body of one POST /events, as long as it is not taken. */
 function eventsBody({ projectId, instanceId, seq, n, counters, events }: Batch, sentAt: Date): Buffer {
-  const texts = events.map(({ header, payloads }) => {
-    const members = payloads.map(([kind, json]) => `,"${kind}":${json}`);
-    return `${JSON.stringify(header).slice(0, -1)}${members.join('')}}`;
+  const texts = events.map(({ header, payload: first }) => {
+    let text = JSON.stringify(header).slice(0, -1);
+    for (let payload = first; payload !== undefined; payload = payload.next)
+      text += `,"${payload.kind}":${payload.json.text}`;
+    return `${text}}`;
   });
   const envelope: {
     project_id: string;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import {
-  encodeEntry,
+  encodeWriters,
   type EntrySigner,
   messages,
   tracingConfigKey,
@@ -111,7 +111,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const signer = batch.projectId === projectId ? this.options.signer : undefined;
     const { allocate, free } = this.memory.borrow();
     try {
-      const fields = encodeEntry({ ...batch, sentAt: new Date() }, signer, allocate);
+      const fields = encodeWriters({ ...batch, sentAt: new Date() }, signer, allocate);
       return { fields, bytes: batch.bytes, free };
     } catch (error) {
       free();

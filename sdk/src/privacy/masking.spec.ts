@@ -26,10 +26,12 @@ function observed(privacy: Partial<ResolvedPrivacy>, maxFieldBytes = 64 * 1024) 
   });
   const record = (type: Event[1], fields: Event[2], payloads: Payloads): Record<string, unknown>[] => {
     recorder.record(projectId, type, { ...ids, ...fields }, payloads);
-    return (buffer.take(0)?.events ?? []).map(({ header, payloads: sent }) => ({
-      ...header,
-      ...Object.fromEntries(sent.map(([kind, text]) => [kind, JSON.parse(text) as unknown])),
-    }));
+    return (buffer.take(0)?.events ?? []).map(({ header, payload }) => {
+      const event: Record<string, unknown> = { ...header };
+      for (let sent = payload; sent !== undefined; sent = sent.next)
+        event[sent.kind] = JSON.parse(sent.json.text) as unknown;
+      return event;
+    });
   };
   return { recorder, record, warnings, buffer };
 }

@@ -16,3 +16,18 @@ test('an event of too many fields loses some of them, but never its type', () =>
   expect(header).toMatchObject({ event_type: 'trace_update', field_0: 0, field_63: 63 });
   expect(Object.keys(JSON.parse(JSON.stringify(header)) as object)).toHaveLength(65);
 });
+
+test('names that no header may hold are made safe when the event is sent', () => {
+  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 1e6, instanceId: 'i' });
+  const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
+  const options = { capture, buffer, maxEventBytes: 1e6, refusal: () => undefined, notify: () => undefined };
+  const header = { event_type: 'trace_start' as const, trace_id: 't', name: 'n'.repeat(1000) };
+  const recorder = new EventRecorder(options);
+  recorder.recordTexts('p', { ...header }, undefined);
+  recorder.recordTexts('p', { ...header, name: 'a\ud800b\u0000', model: 'm'.repeat(300) }, undefined);
+  const headers = buffer.take(0)?.events.map((event) => event.header);
+  expect(headers).toEqual([
+    { ...header, name: 'n'.repeat(501) },
+    { ...header, name: 'a\ufffdb\ufffd', model: 'm'.repeat(201) },
+  ]);
+});

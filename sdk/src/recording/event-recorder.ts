@@ -1,7 +1,6 @@
 import {
   type DropReason,
   type EventType,
-  ID_MAX_CHARS,
   type Level,
   PAYLOAD_KINDS,
   type PayloadKind,
@@ -12,24 +11,15 @@ import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
 import { JsonText } from '../payloads/json-text.ts';
 import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capture.ts';
-import { cutWhole, headerJson, headerText, listedCuts } from '../payloads/serialize.ts';
+import { isSafeScalar, safeHeaderValue } from '../payloads/header-fields.ts';
+import { cutWhole, listedCuts } from '../payloads/serialize.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
 
-/** One more than the server keeps of these texts: it marks those that it cuts. */
-const TEXT_CHARS: { readonly [field: string]: number } = {
-  environment: 201,
-  version: 201,
-  model: 201,
-  status_message: 8193,
-};
-const OTHER_TEXT_CHARS = 501;
-const ID_FIELDS = new Set(['trace_id', 'observation_id', 'parent_observation_id']);
-const MAX_HEADER_JSON_BYTES = 16 * 1024;
-/** A declared graph's nodes or edges, all of which travel in the header. */
-const MAX_GRAPH_JSON_BYTES = 1024 * 1024;
 const MAX_HEADER_FIELDS = 64;
 /** Quotes, colon and comma. */
 const FIELD_PUNCTUATION_BYTES = 4;
+/** Room the header of a start or an end takes, but for what the application has named. */
+const TEXT_FIELDS_BYTES = 320;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
 
@@ -42,23 +32,13 @@ export interface RecorderOptions {
   notify: () => void;
 }
 
-const charsOf = (field: string): number =>
-  ID_FIELDS.has(field) ? ID_MAX_CHARS : (TEXT_CHARS[field] ?? OTHER_TEXT_CHARS);
-
 const ADDRESS_FIELDS = new Set(['event_type', 'trace_id', 'observation_id', 'timestamp']);
 
 /** An update of which nothing is left, because what it says is not captured. */
-const saysNothing = ({ header, payloads }: BufferedEvent): boolean =>
-  header.event_type.endsWith('_update') &&
-  payloads.length === 0 &&
+const saysNothing = ({ header, payload }: BufferedEvent): boolean =>
+  (header.event_type === 'observation_update' || header.event_type === 'trace_update') &&
+  payload === undefined &&
   Object.keys(header).every((field) => header[field] === undefined || ADDRESS_FIELDS.has(field));
-
-/** What may stand in any header field as it is; most values do. */
-function isSafeScalar(value: unknown): boolean {
-  if (typeof value === 'string')
-    return value.length <= ID_MAX_CHARS && value.isWellFormed() && !value.includes('\u0000');
-  return typeof value === 'boolean' || Number.isFinite(value);
-}
 
 /** A proxy may throw when it is asked what it is. */
 function isJsonText(value: unknown): value is JsonText {
@@ -109,23 +89,49 @@ export class EventRecorder {
 
   /** The same with a header made for this event alone: it is not copied. */
   recordOwn(projectId: string, header: BufferedHeader, payloads: Payloads): void {
-    const { buffer, maxEventBytes, refusal, notify } = this.options;
-    const reason = refusal();
-    if (reason !== undefined) {
-      this.refuse(projectId, reason);
-      return;
-    }
+    if (this.isRefused(projectId)) return;
     try {
       const event = new BufferedEvent(projectId, header, this.makeSafe(header));
       this.addPayloads(event, payloads);
-      if (saysNothing(event)) return;
-      const { bytes } = event;
-      const isSmall = bytes * MAX_BYTES_PER_CHAR < maxEventBytes;
-      buffer.add(event, isSmall ? bytes : this.shrink(event));
-      notify();
+      if (!saysNothing(event)) this.add(event);
     } catch {
       this.refuse(projectId, 'invalid');
     }
+  }
+
+  /**
+   * Most events, and those a traced function waits for: what their headers say is made safe when they are sent.
+   * @param header made for this event alone; all of its values are texts, in fields that are never masked
+   * @param payload made by `payload`
+   */
+  recordTexts(projectId: string, header: BufferedHeader, payload: EventPayload | undefined): void {
+    if (this.isRefused(projectId)) return;
+    try {
+      const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + freeChars(header), payload);
+      if (payload !== undefined) addCuts(event, payload);
+      this.add(event);
+    } catch {
+      this.refuse(projectId, 'invalid');
+    }
+  }
+
+  /** A value as payload of an event; undefined where there is none, or where it is not captured. */
+  payload(kind: PayloadKind, value: unknown): EventPayload | undefined {
+    if (value === undefined || !this.captures(kind)) return undefined;
+    return new EventPayload(kind, isJsonText(value) ? value : this.options.capture.json(value, kind));
+  }
+
+  private isRefused(projectId: string): boolean {
+    const reason = this.options.refusal();
+    if (reason !== undefined) this.refuse(projectId, reason);
+    return reason !== undefined;
+  }
+
+  private add(event: BufferedEvent): void {
+    const { buffer, maxEventBytes, notify } = this.options;
+    if (event.bytes * MAX_BYTES_PER_CHAR >= maxEventBytes) this.shrink(event);
+    buffer.add(event);
+    notify();
   }
 
   /** Counts an event that cannot be sent. */
@@ -156,40 +162,52 @@ export class EventRecorder {
   }
 
   private headerValueOf(eventType: EventType, field: string, given: unknown): unknown {
-    const value = this.options.capture.headerValue(field, given);
-    if (typeof value === 'string') return headerText(value, charsOf(field));
-    if (typeof value === 'boolean' || Number.isFinite(value)) return value;
-    return headerJson(value, eventType === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES);
+    return safeHeaderValue(eventType, field, this.options.capture.headerValue(field, given));
   }
 
   private addPayloads(event: BufferedEvent, values: Payloads): void {
     for (const kind of PAYLOAD_KINDS) {
-      const value = values[kind];
-      if (value === undefined || !this.captures(kind)) continue;
-      const json = isJsonText(value) ? value : this.options.capture.json(value, kind);
-      event.setPayload(new EventPayload(kind, json));
-      if (json.cuts.length > 0) event.addCuts(listedCuts(kind, json.cuts));
+      const payload = this.payload(kind, values[kind]);
+      if (payload === undefined) continue;
+      event.setPayloads(payload);
+      addCuts(event, payload);
     }
   }
 
-  /** Gives up the largest payloads until the event may travel. @returns the event's bytes */
-  private shrink(event: BufferedEvent): number {
+  /** Gives up the largest payloads until the event may travel. */
+  private shrink(event: BufferedEvent): void {
     event.write();
     while (event.bytes > this.options.maxEventBytes) {
-      const largest = largestOf(event.payloads);
+      const largest = largestOf(event);
       if (largest === undefined) break;
       const { kind, json } = largest;
       const mark = new JsonText(cutWhole(json.bytes));
       if (json.bytes <= mark.bytes) break;
-      event.setPayload(new EventPayload(kind, mark));
+      event.setPayloads(new EventPayload(kind, mark));
       event.addCuts([{ kind, path: '$', bytes: json.bytes }]);
     }
-    return event.bytes;
   }
 }
 
-const largestOf = (payloads: readonly EventPayload[]): EventPayload | undefined =>
-  payloads.toSorted((a, b) => b.json.bytes - a.json.bytes)[0];
+function addCuts(event: BufferedEvent, first: EventPayload): void {
+  for (let payload: EventPayload | undefined = first; payload !== undefined; payload = payload.next) {
+    const { kind, json } = payload;
+    if (json.cuts.length > 0) event.addCuts(listedCuts(kind, json.cuts));
+  }
+}
+
+function largestOf(event: BufferedEvent): EventPayload | undefined {
+  let largest = event.payload;
+  for (let { payload } = event; payload !== undefined; payload = payload.next)
+    if (largest === undefined || payload.json.bytes > largest.json.bytes) largest = payload;
+  return largest;
+}
+
+/** Characters of the texts in a header that may be long. */
+const freeChars = ({ name, model, user_id: userId, session_id: sessionId }: BufferedHeader): number =>
+  charsOf(name) + charsOf(model) + charsOf(userId) + charsOf(sessionId);
+
+const charsOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
 /** Shorter texts hardly ever hold more bytes than characters, and asking costs more than the answer is worth. */
 const SHORT_CHARS = 64;

@@ -70,7 +70,7 @@ export class ObservedCall {
     this.settle(input, () => {
       const ending = this.observation.ending(output, status);
       this.observation.end(ending);
-      this.ownTrace?.end(ending.payloads.output, status);
+      this.ownTrace?.end(ending.output, status);
     });
   }
 

@@ -3,7 +3,9 @@ import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { type BufferedHeader } from '../delivery/buffered-event.ts';
 import { detached } from '../payloads/detached.ts';
+import { type JsonText } from '../payloads/json-text.ts';
 import { type OpenTrace } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { type TraceContext } from './trace-context.ts';
@@ -37,13 +39,32 @@ export interface ObservationStart {
   meta?: { readonly [key: string]: unknown } | undefined;
 }
 
-/** How an observation ended: times and values of that moment, so that the event may be sent later. */
-export interface ObservationEnding {
-  fields: { readonly [field: string]: unknown };
-  payloads: Payloads;
+/** How an observation ended, as of that moment, so that it may be sent later. Made by `new` (see `buffered-event.ts`). */
+export class ObservationEnding {
+  readonly status: Status;
+  readonly endTime = isoMicros();
+  readonly output: JsonText | undefined;
+  /** What was said of it while it ran; undefined: nothing. */
+  readonly said: { readonly [field: string]: unknown } | undefined;
+  readonly meta: ObservationStart['meta'];
+
+  constructor(
+    status: Status,
+    output: JsonText | undefined,
+    said?: ObservationEnding['said'],
+    meta?: ObservationStart['meta'],
+  ) {
+    this.status = status;
+    this.output = output;
+    this.said = said;
+    this.meta = meta;
+  }
 }
 
 const NOTHING_SAID: ObservationUpdate = {};
+
+/** As the types say; a program in JavaScript may give anything. */
+const isTextOrNothing = (value: unknown): boolean => value === undefined || typeof value === 'string';
 
 /** An observation that runs. It ends once. */
 export class OpenObservation {
@@ -66,7 +87,10 @@ export class OpenObservation {
   start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
     // Meta is one value: what the end says replaces what the start said, so it must hold both.
     this.startMeta = detached(meta);
-    const fields = {
+    const header: BufferedHeader = {
+      event_type: 'observation_start',
+      trace_id: this.trace.id,
+      observation_id: this.id,
       name,
       type,
       model,
@@ -74,7 +98,11 @@ export class OpenObservation {
       parent_observation_id: this.parent?.id,
       start_time: isoMicros(),
     };
-    this.record('observation_start', fields, { input, meta });
+    const { recorder } = this.sdk;
+    const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
+    if (isTexts && meta === undefined)
+      recorder.recordTexts(this.trace.projectId, header, recorder.payload('input', input));
+    else recorder.recordOwn(this.trace.projectId, header, { input, meta });
   }
 
   /** Remembers what is known now, as it is now; sent with the end. */
@@ -97,13 +125,11 @@ export class OpenObservation {
 
   /** Takes the end's time and values now. */
   ending(output: unknown, status: Status = 'ok'): ObservationEnding {
-    const fields = { ...this.updatedFields(), status, end_time: isoMicros() };
     const given = this.update.output ?? output;
-    const payloads = {
-      output: given === undefined ? undefined : this.sdk.recorder.jsonText(given, 'output'),
-      meta: this.updatedMeta(),
-    };
-    return { fields, payloads };
+    const json = given === undefined ? undefined : this.sdk.recorder.jsonText(given, 'output');
+    return this.update === NOTHING_SAID
+      ? new ObservationEnding(status, json)
+      : new ObservationEnding(status, json, this.updatedFields(), this.updatedMeta());
   }
 
   /** The end of a step that waits for a person. @param interrupts what is asked; kept in its meta */
@@ -113,10 +139,24 @@ export class OpenObservation {
   }
 
   /** Sends an end taken before. */
-  end({ fields, payloads }: ObservationEnding, stateAfter?: unknown): void {
+  end({ said, status, endTime, output, meta }: ObservationEnding, stateAfter?: unknown): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.record('observation_end', fields, { ...payloads, state_after: stateAfter });
+    if (said !== undefined || stateAfter !== undefined) {
+      const fields = { completion_start_time: this.firstTokenAt, ...said, status, end_time: endTime };
+      this.record('observation_end', fields, { output, meta, state_after: stateAfter });
+      return;
+    }
+    const header: BufferedHeader = {
+      event_type: 'observation_end',
+      trace_id: this.trace.id,
+      observation_id: this.id,
+      completion_start_time: this.firstTokenAt,
+      status,
+      end_time: endTime,
+    };
+    const { recorder } = this.sdk;
+    recorder.recordTexts(this.trace.projectId, header, recorder.payload('output', output));
   }
 
   /** Adds the state after the step to an observation whose end was sent before. */
@@ -149,7 +189,6 @@ export class OpenObservation {
   }
 
   private updatedFields(): { readonly [field: string]: unknown } {
-    if (this.update === NOTHING_SAID) return { completion_start_time: this.firstTokenAt };
     const { name, model, modelParameters, usage, cost, level, statusMessage, completionStartTime } =
       this.update;
     return {
@@ -167,7 +206,7 @@ export class OpenObservation {
   }
 
   private record(
-    type: 'observation_start' | 'observation_end' | 'observation_error' | 'observation_update',
+    type: 'observation_end' | 'observation_error' | 'observation_update',
     fields: { readonly [field: string]: unknown },
     payloads: Payloads,
   ): void {

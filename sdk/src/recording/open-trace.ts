@@ -3,6 +3,7 @@ import { outcomeOf } from './bubble-up.ts';
 import { isoMicros } from '../clock.ts';
 import { isLevel, type Level, type Status } from '../contract/index.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
+import { type BufferedHeader } from '../delivery/buffered-event.ts';
 import { detached } from '../payloads/detached.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
@@ -56,9 +57,11 @@ export class OpenTrace {
   }
 
   start({ name, input, userId, sessionId, meta, tags }: TraceStart): void {
-    const { environment, version } = this.sdk.options;
     this.meta = detached(meta);
-    const fields = {
+    const { environment, version } = this.sdk.options;
+    const header: BufferedHeader = {
+      event_type: 'trace_start',
+      trace_id: this.id,
       name,
       timestamp: isoMicros(),
       user_id: idText(userId),
@@ -67,7 +70,10 @@ export class OpenTrace {
       environment,
       version,
     };
-    this.record('trace_start', fields, { input, meta });
+    const { recorder } = this.sdk;
+    if (typeof name === 'string' && tags === undefined && meta === undefined)
+      recorder.recordTexts(this.projectId, header, recorder.payload('input', input));
+    else recorder.recordOwn(this.projectId, header, { input, meta });
   }
 
   /** Says more, at once; after the end nothing. */
@@ -93,25 +99,35 @@ export class OpenTrace {
   }
 
   end(output: unknown, status: Status = 'ok'): void {
-    this.close({ status }, output);
+    if (this.isEnded) return;
+    this.isEnded = true;
+    const header: BufferedHeader = {
+      event_type: 'trace_end',
+      trace_id: this.id,
+      end_time: isoMicros(),
+      status,
+    };
+    const { recorder } = this.sdk;
+    recorder.recordTexts(this.projectId, header, recorder.payload('output', this.output ?? output));
   }
 
   /** Ends with what was thrown: an error, or LangGraph's way to wait for a person. */
   fail(error: unknown, output?: unknown): void {
     const outcome = outcomeOf(error);
-    if (outcome.kind === 'failed') this.close({ status: 'error', ...errorFields(error) }, output);
-    else if (outcome.kind === 'interrupted') this.close({ status: 'interrupted' }, output);
-    else this.close({ status: 'ok' }, output ?? outcome.output);
+    if (outcome.kind === 'answered') this.end(output ?? outcome.output);
+    else if (outcome.kind === 'interrupted') this.end(output, 'interrupted');
+    else this.failWith(error, output);
   }
 
-  private close(fields: { readonly [field: string]: unknown }, output: unknown): void {
+  private failWith(error: unknown, output: unknown): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.record('trace_end', { end_time: isoMicros(), ...fields }, { output: this.output ?? output });
+    const fields = { end_time: isoMicros(), status: 'error', ...errorFields(error) };
+    this.record('trace_end', fields, { output: this.output ?? output });
   }
 
   private record(
-    type: 'trace_start' | 'trace_update' | 'trace_end',
+    type: 'trace_update' | 'trace_end',
     fields: { readonly [field: string]: unknown },
     payloads: Payloads,
   ): void {

@@ -44,7 +44,7 @@ function startStep(name: string, { type, model }: TracedOptions, args: readonly 
 function finishStep({ observation, trace }: Step, result: unknown): void {
   const ending = observation.ending(result);
   observation.end(ending);
-  trace?.end(ending.payloads.output);
+  trace?.end(ending.output);
 }
 
 function failStep({ observation, trace }: Step, error: unknown): void {

@@ -49,9 +49,7 @@ class Pusher {
     }
     const json = new JsonText({ text: `"${'x'.repeat(bytes)}"`, bytes: bytes + 2, cuts: [] });
     const header = { event_type: 'trace_start' as const, trace_id: randomUUID() };
-    const event = new BufferedEvent(this.projectId, header, 100);
-    event.setPayload(new EventPayload('input', json));
-    this.buffer.add(event);
+    this.buffer.add(new BufferedEvent(this.projectId, header, 100, new EventPayload('input', json)));
     this.delivery.notify();
   }
 
