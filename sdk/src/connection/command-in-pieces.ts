@@ -2,23 +2,37 @@ import type { Command, Redis } from 'ioredis';
 
 export type CommandArgument = string | Buffer;
 
-/**
- * What goes to the socket: the protocol around the arguments as text, each Buffer by itself.
- * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#arrays
- */
-function piecesOf(args: readonly CommandArgument[]): Buffer[] {
-  const pieces: Buffer[] = [];
+/** @param bytesOf a text */
+function inProtocol(
+  args: readonly CommandArgument[],
+  bytesOf: (text: string) => number,
+): readonly CommandArgument[] {
+  const pieces: CommandArgument[] = [];
   let text = `*${String(args.length)}\r\n`;
   for (const arg of args) {
-    text += `$${String(Buffer.byteLength(arg))}\r\n`;
-    if (typeof arg === 'string') text += `${arg}\r\n`;
+    if (typeof arg === 'string') text += `$${String(bytesOf(arg))}\r\n${arg}\r\n`;
     else {
-      pieces.push(Buffer.from(text), arg);
+      pieces.push(`${text}$${String(arg.length)}\r\n`, arg);
       text = '\r\n';
     }
   }
-  pieces.push(Buffer.from(text));
+  pieces.push(text);
   return pieces;
+}
+
+const charsOf = (text: string): number => text.length;
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+const isAscii = (piece: CommandArgument): boolean =>
+  typeof piece !== 'string' || bytesOf(piece) === charsOf(piece);
+
+/**
+ * What goes to the socket: the protocol around the arguments as texts, each Buffer by itself. Names and numbers are ASCII nearly
+ * always, so their bytes are counted once for all that stand together.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#arrays
+ */
+export function piecesOf(args: readonly CommandArgument[]): readonly CommandArgument[] {
+  const pieces = inProtocol(args, charsOf);
+  return pieces.every(isAscii) ? pieces : inProtocol(args, bytesOf);
 }
 
 /**
@@ -29,9 +43,8 @@ function piecesOf(args: readonly CommandArgument[]): Buffer[] {
 export function inPieces(command: Command, { stream }: Redis, args: readonly CommandArgument[]): Command {
   command.toWritable = () => {
     const pieces = piecesOf(args);
-    const last = pieces.pop() ?? '';
-    for (const piece of pieces) stream.write(piece);
-    return last;
+    for (const piece of pieces.slice(0, -1)) stream.write(piece);
+    return pieces.at(-1) ?? '';
   };
   return command;
 }

@@ -97,7 +97,7 @@ export class RedisLink {
    */
   send(client: Redis, name: string, args: readonly CommandArgument[]): Promise<unknown> {
     const command = this.makeCommand?.(name);
-    if (command === undefined) return Promise.resolve();
+    if (command === undefined) return Promise.reject(new Error('not connected'));
     return Promise.resolve(client.sendCommand(inPieces(command, client, [name, ...args])));
   }
 
