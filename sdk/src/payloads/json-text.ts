@@ -1,4 +1,5 @@
-import { type Snapshot } from './snapshot.ts';
+import { serialize } from './serialize.ts';
+import { MAX_BYTES_PER_CHAR, type Snapshot } from './snapshot.ts';
 import { type TreeCut } from './tree-node.ts';
 
 export interface WrittenJson {
@@ -8,14 +9,19 @@ export interface WrittenJson {
   readonly cuts: readonly TreeCut[];
 }
 
+/** Least a payload may have. */
+const ROOM_BYTES = 200;
 const NO_CUTS: readonly TreeCut[] = [];
 const UNREADABLE = '"[Unreadable]"';
+/** How the engine writes a lone surrogate, which is no text for a database; also what a text may say about one. */
+const SURROGATE = '\\ud';
 
 /** Nothing a snapshot holds can make the engine fail, but the application may have changed what objects inherit. */
-function jsonOf(value: unknown): string {
+function jsonOf(value: unknown, chars: number): string {
   try {
     const text: unknown = JSON.stringify(value);
-    return typeof text === 'string' ? text : UNREADABLE;
+    if (typeof text !== 'string') return UNREADABLE;
+    return text.includes(SURROGATE) ? serialize(value, ROOM_BYTES + chars * MAX_BYTES_PER_CHAR).text : text;
   } catch {
     return UNREADABLE;
   }
@@ -75,7 +81,7 @@ export class JsonText {
   /** Writes it now, where that was put off. */
   write(): string {
     if (this.writtenText !== undefined) return this.writtenText;
-    const text = jsonOf(this.value);
+    const text = jsonOf(this.value, this.chars);
     this.writtenText = text;
     this.writtenBytes = Buffer.byteLength(text);
     this.value = undefined;

@@ -36,8 +36,8 @@ class Copier {
   copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        this.take(value.length + PUNCTUATION_CHARS);
-        return value.isWellFormed() ? value : notPlain();
+        this.charsLeft -= value.length + PUNCTUATION_CHARS;
+        return value;
       case 'object':
         return value === null ? this.scalar(value) : this.container(value, depth);
       case 'number':
@@ -54,13 +54,13 @@ class Copier {
   }
 
   private scalar(value: unknown): unknown {
-    this.take(SCALAR_CHARS);
+    this.charsLeft -= SCALAR_CHARS;
     return value;
   }
 
   private container(value: object, depth: number): unknown {
-    this.take(PUNCTUATION_CHARS);
-    if (depth > MAX_DEPTH) return notPlain();
+    this.charsLeft -= PUNCTUATION_CHARS;
+    if (depth > MAX_DEPTH || this.charsLeft < 0) return notPlain();
     if (Array.isArray(value)) return this.list(value, depth);
     return isKeyed(value) ? this.fields(value, depth) : notPlain();
   }
@@ -81,33 +81,41 @@ class Copier {
   private fields(value: Record<string, unknown>, depth: number): unknown {
     const copies = { ...value };
     for (const key in copies) {
-      // What all objects inherit is no field; `toJSON` would be called, and a surrogate is no text.
-      if (!Object.hasOwn(copies, key) || key === 'toJSON' || !key.isWellFormed()) return notPlain();
-      this.take(key.length + PUNCTUATION_CHARS);
+      // It would be called.
+      if (key === 'toJSON') return notPlain();
       const field = copies[key];
-      const copy = this.copy(field, depth + 1);
-      if (copy !== field) copies[key] = copy;
+      this.charsLeft -= key.length + PUNCTUATION_CHARS;
+      if (this.charsLeft < 0) return notPlain();
+      // Most fields, and nothing is to be copied of them.
+      if (typeof field === 'string') this.charsLeft -= field.length + PUNCTUATION_CHARS;
+      else {
+        const copy = this.copy(field, depth + 1);
+        if (copy !== field) copies[key] = copy;
+      }
     }
     return copies;
   }
-
-  private take(chars: number): void {
-    this.charsLeft -= chars;
-    if (this.charsLeft < 0) notPlain();
-  }
 }
+
+/** What all objects inherit is no field of any, but would be looked through as one. */
+function isPolluted(): boolean {
+  for (const _ in NOTHING) return true;
+  return false;
+}
+
+const NOTHING = {};
 
 /**
  * Copies a small value of plain objects, arrays and JSON scalars, reading every property once; undefined for every other
  * value. Texts are shared, as nobody can change them, which makes the copy several times cheaper than the value's JSON:
- * that can be written when nobody waits for it.
+ * that can be written when nobody waits for it. Its texts may have lone surrogates.
  */
 export function snapshotOf(value: unknown, maxChars: number): Snapshot | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null || isPolluted()) return undefined;
   try {
     const copier = new Copier(maxChars);
     const copy = copier.copy(value, 1);
-    return { value: copy, chars: maxChars - copier.charsLeft };
+    return copier.charsLeft < 0 ? undefined : { value: copy, chars: maxChars - copier.charsLeft };
   } catch {
     return undefined;
   }
