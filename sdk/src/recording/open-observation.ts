@@ -3,10 +3,10 @@ import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
-import { type BufferedHeader } from '../delivery/buffered-event.ts';
 import { detached } from '../payloads/detached.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 import { type OpenTrace } from './open-trace.ts';
+import { ObservationEndHeader, ObservationStartHeader } from './own-headers.ts';
 import { quietly } from '../quietly.ts';
 import { type TraceContext } from './trace-context.ts';
 import { uuidV7 } from '../uuid-v7.ts';
@@ -84,20 +84,19 @@ export class OpenObservation {
     this.parent = parent?.trace?.id === trace.id ? parent.observation : undefined;
   }
 
-  start({ name, type, model, modelParameters, input, meta }: ObservationStart): void {
+  get traceId(): string {
+    return this.trace.id;
+  }
+
+  get parentId(): string | undefined {
+    return this.parent?.id;
+  }
+
+  start(start: ObservationStart): void {
+    const { name, model, modelParameters, input, meta } = start;
     // Meta is one value: what the end says replaces what the start said, so it must hold both.
     this.startMeta = detached(meta);
-    const header: BufferedHeader = {
-      event_type: 'observation_start',
-      trace_id: this.trace.id,
-      observation_id: this.id,
-      name,
-      type,
-      model,
-      model_parameters: modelParameters,
-      parent_observation_id: this.parent?.id,
-      start_time: isoMicros(),
-    };
+    const header = new ObservationStartHeader(this, start);
     const { recorder } = this.sdk;
     const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
     if (isTexts && meta === undefined)
@@ -139,22 +138,16 @@ export class OpenObservation {
   }
 
   /** Sends an end taken before. */
-  end({ said, status, endTime, output, meta }: ObservationEnding, stateAfter?: unknown): void {
+  end(ending: ObservationEnding, stateAfter?: unknown): void {
     if (this.isEnded) return;
+    const { said, status, endTime, output, meta } = ending;
     this.isEnded = true;
     if (said !== undefined || stateAfter !== undefined) {
       const fields = { completion_start_time: this.firstTokenAt, ...said, status, end_time: endTime };
       this.record('observation_end', fields, { output, meta, state_after: stateAfter });
       return;
     }
-    const header: BufferedHeader = {
-      event_type: 'observation_end',
-      trace_id: this.trace.id,
-      observation_id: this.id,
-      completion_start_time: this.firstTokenAt,
-      status,
-      end_time: endTime,
-    };
+    const header = new ObservationEndHeader(this, ending, this.firstTokenAt);
     const { recorder } = this.sdk;
     recorder.recordTexts(this.trace.projectId, header, recorder.payload('output', output));
   }

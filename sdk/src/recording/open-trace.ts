@@ -3,7 +3,7 @@ import { outcomeOf } from './bubble-up.ts';
 import { isoMicros } from '../clock.ts';
 import { isLevel, type Level, type Status } from '../contract/index.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
-import { type BufferedHeader } from '../delivery/buffered-event.ts';
+import { TraceEndHeader, TraceStartHeader } from './own-headers.ts';
 import { detached } from '../payloads/detached.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
@@ -58,18 +58,8 @@ export class OpenTrace {
 
   start({ name, input, userId, sessionId, meta, tags }: TraceStart): void {
     this.meta = detached(meta);
-    const { environment, version } = this.sdk.options;
-    const header: BufferedHeader = {
-      event_type: 'trace_start',
-      trace_id: this.id,
-      name,
-      timestamp: isoMicros(),
-      user_id: idText(userId),
-      session_id: idText(sessionId),
-      tags,
-      environment,
-      version,
-    };
+    const about = { name, userId: idText(userId), sessionId: idText(sessionId), tags };
+    const header = new TraceStartHeader(this.id, about, this.sdk.options);
     const { recorder } = this.sdk;
     if (typeof name === 'string' && tags === undefined && meta === undefined)
       recorder.recordTexts(this.projectId, header, recorder.payload('input', input));
@@ -101,12 +91,7 @@ export class OpenTrace {
   end(output: unknown, status: Status = 'ok'): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    const header: BufferedHeader = {
-      event_type: 'trace_end',
-      trace_id: this.id,
-      end_time: isoMicros(),
-      status,
-    };
+    const header = new TraceEndHeader(this.id, status);
     const { recorder } = this.sdk;
     recorder.recordTexts(this.projectId, header, recorder.payload('output', this.output ?? output));
   }

@@ -1,0 +1,80 @@
+import { isoMicros } from '../clock.ts';
+import { type ObservationType, type Status } from '../contract/index.ts';
+
+/*
+ * Headers of the events there are most of, made by `new` as all that waits (see `buffered-event.ts`). Fields in the order in which they
+ * travel; undefined ones do not. Their time is now, unless it is given.
+ */
+
+export class TraceStartHeader {
+  [field: string]: unknown;
+  readonly event_type = 'trace_start';
+  declare readonly trace_id: string;
+
+  constructor(
+    traceId: string,
+    about: { name: string; userId: string | undefined; sessionId: string | undefined; tags: unknown },
+    where: { readonly environment: string | undefined; readonly version: string | undefined },
+  ) {
+    this.trace_id = traceId;
+    this['name'] = about.name;
+    this['timestamp'] = isoMicros();
+    this['user_id'] = about.userId;
+    this['session_id'] = about.sessionId;
+    this['tags'] = about.tags;
+    this['environment'] = where.environment;
+    this['version'] = where.version;
+  }
+}
+
+export class TraceEndHeader {
+  [field: string]: unknown;
+  readonly event_type = 'trace_end';
+  declare readonly trace_id: string;
+
+  constructor(traceId: string, status: Status) {
+    this.trace_id = traceId;
+    this['end_time'] = isoMicros();
+    this['status'] = status;
+  }
+}
+
+export class ObservationStartHeader {
+  [field: string]: unknown;
+  event_type: 'observation_start' | 'observation' = 'observation_start';
+  declare readonly trace_id: string;
+  declare readonly observation_id: string;
+
+  constructor(
+    ids: { readonly traceId: string; readonly id: string; readonly parentId: string | undefined },
+    about: { name: string; type: ObservationType; model?: unknown; modelParameters?: unknown },
+  ) {
+    this.trace_id = ids.traceId;
+    this.observation_id = ids.id;
+    this['name'] = about.name;
+    this['type'] = about.type;
+    this['model'] = about.model;
+    this['model_parameters'] = about.modelParameters;
+    this['parent_observation_id'] = ids.parentId;
+    this['start_time'] = isoMicros();
+  }
+}
+
+export class ObservationEndHeader {
+  [field: string]: unknown;
+  readonly event_type = 'observation_end';
+  declare readonly trace_id: string;
+  declare readonly observation_id: string;
+
+  constructor(
+    ids: { readonly traceId: string; readonly id: string },
+    ending: { readonly status: Status; readonly endTime: string },
+    firstTokenAt: string | undefined,
+  ) {
+    this.trace_id = ids.traceId;
+    this.observation_id = ids.id;
+    this['completion_start_time'] = firstTokenAt;
+    this['status'] = ending.status;
+    this['end_time'] = ending.endTime;
+  }
+}
