@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { JsonText } from './json-text.ts';
-import { MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
+import { isLike, MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
 
 const plain = fc.oneof(
   fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ stringUnit: 'grapheme' })),
@@ -108,5 +108,50 @@ describe('a snapshot', () => {
     ['an endless sparse list', Object.assign([], { length: 4_294_967_295 })],
   ])('is not made of %s', (_what, value) => {
     expect(snapshotOf(value, 1000)).toBeUndefined();
+  });
+});
+
+describe('a value that is like a snapshot', () => {
+  const scalar = fc.constantFrom<unknown>(0, 1, 'a', 'b', '', true, false, null, undefined);
+  const small = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      scalar,
+      fc.array(tie('value'), { maxLength: 2 }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'toString'), tie('value'), {
+        maxKeys: 2,
+        noNullPrototype: true,
+      }),
+    ),
+  })).value;
+
+  test('has the same JSON, and none is like another', () => {
+    let same = 0;
+    fc.assert(
+      fc.property(small, small, (value, other) => {
+        const snapshot = snapshotOf(other, 1000);
+        if (snapshot === undefined) return;
+        const isSame = isLike(value, snapshot.value);
+        if (isSame) same += 1;
+        if (isSame) expect(JSON.stringify(value)).toBe(JSON.stringify(other));
+        expect(isLike(other, snapshot.value)).toBe(true);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(same).toBeGreaterThan(0);
+  });
+
+  const copy = snapshotOf({ a: { b: [1, 2] } }, 1000)?.value;
+  test.each<[string, unknown]>([
+    ['more fields', { a: { b: [1, 2] }, c: 1 }],
+    ['fewer fields', {}],
+    ['another order', { a: { b: [2, 1] } }],
+    ['a longer list', { a: { b: [1, 2, 3] } }],
+    ['another kind', { a: { b: { 0: 1, 1: 2 } } }],
+    ['a class', { a: Object.assign(new Error(), { b: [1, 2] }) }],
+    ['its own toJSON', { a: { b: [1, 2], toJSON: () => 1 } }],
+  ])('is not one with %s', (_what, value) => {
+    expect(isLike(value, copy)).toBe(false);
+    expect(isLike({ a: { b: [1, 2] } }, copy)).toBe(true);
   });
 });
