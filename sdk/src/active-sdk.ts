@@ -13,6 +13,7 @@ import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
+import { monotonicMs } from './timers.ts';
 import { TracingSwitch } from './connection/tracing-switch.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
@@ -105,7 +106,11 @@ export class ActiveSdk {
   }
 
   private async close(timeoutMs: number): Promise<void> {
+    const deadline = monotonicMs() + timeoutMs;
     await Promise.allSettled([this.heartbeat?.stop(timeoutMs), this.flush(timeoutMs)]);
+    // What was recorded while the goodbye was said.
+    const leftMs = deadline - monotonicMs();
+    if (leftMs > 0) await this.flush(leftMs);
     this.isClosed = true;
     this.buffer.dropAll('shutdown');
     this.delivery?.close();

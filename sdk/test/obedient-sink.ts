@@ -13,6 +13,7 @@ export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmedia
 /** Does with each attempt what it is told, in their order, and takes everything afterwards. */
 export class ObedientSink implements EntrySink<string> {
   readonly entriesTogether: number;
+  roomBytes = Infinity;
   /** Entries of each write: `<first number>+<events>#<how many attempts there were when it was encoded>`. */
   readonly writes: string[][] = [];
   /** Writes that are not answered yet, at most. */

@@ -71,10 +71,10 @@ export class HttpSwitch {
 
   /** @returns the status; 0: no answer */
   private async ask(query: string): Promise<number> {
-    const wasFull = this.tracingSwitch.full;
     try {
       const call = { method: 'GET', path: this.path + query, timeoutMs: TIMEOUT_MS } as const;
       const { status, json } = await this.client.request(call);
+      const wasFull = this.tracingSwitch.full;
       if (status === 200) this.tracingSwitch.applyConfig(json);
       if (wasFull && !this.tracingSwitch.full) this.wake();
       return status;

@@ -137,12 +137,12 @@ test('what is encoded when there is no more room stays, and leaves first when th
   let asked = 0;
   sink.prepare = () => {
     asked += 1;
-    sink.isFull = asked === 1;
+    sink.isFull = asked === 2;
     return Promise.resolve();
   };
   record(120);
   const flushed = delivery.flush(30_000);
-  await waitUntil(() => asked === 1);
+  await waitUntil(() => asked === 2);
   expect([sink.writes, buffer.length, sink.encoded]).toEqual([[], 0, 2]);
   sink.isFull = false;
   record(400);
@@ -150,8 +150,64 @@ test('what is encoded when there is no more room stays, and leaves first when th
   expect(await flushed).toBe(true);
   expect(await delivery.flush(30_000)).toBe(true);
   expect(sink.numbers[0]?.slice(0, 2)).toEqual(['1+100', '101+20']);
-  // Once for each write, and for the one that had no room.
-  expect(asked).toBe(sink.writes.length + 1);
+});
+
+test('nothing is encoded before it is known that there is room: an entry says when it was sent', async () => {
+  const sink = new ObedientSink(4);
+  const { buffer, delivery, record } = deliveryTo(sink);
+  let asked = 0;
+  sink.prepare = () => {
+    asked += 1;
+    sink.isFull = asked === 1;
+    return Promise.resolve();
+  };
+  record(120);
+  const flushed = delivery.flush(30_000);
+  await waitUntil(() => asked === 1);
+  await nextTurn();
+  expect([sink.writes, buffer.length, sink.encoded]).toEqual([[], 120, 0]);
+  sink.isFull = false;
+  sink.wake();
+  expect(await flushed).toBe(true);
+});
+
+test('near the limit no more is written than there is room for, but one entry always', async () => {
+  const sink = new ObedientSink(4);
+  const { delivery, record } = deliveryTo(sink);
+  sink.roomBytes = 1;
+  record(400);
+  expect(await delivery.flush(30_000)).toBe(true);
+  expect(sink.numbers).toEqual([['1+100'], ['101+100'], ['201+100'], ['301+100']]);
+});
+
+test('a sink that throws is a failed attempt, and what it had comes again', async () => {
+  const sink = new ObedientSink(4);
+  const { delivery, record } = deliveryTo(sink);
+  let isBroken = true;
+  sink.beforeWrite = () => {
+    if (!isBroken) return;
+    isBroken = false;
+    throw new Error('broken');
+  };
+  record(150);
+  expect(await delivery.flush(30_000)).toBe(true);
+  expect(sink.attempts.map((wire) => wire.split('#')[0])).toEqual(['1+100', '101+50']);
+});
+
+test('after a reconnect one entry finds out whether what failed is over', async () => {
+  const sink = new ObedientSink(4, LOST, LOST);
+  const { delivery, record } = deliveryTo(sink);
+  sink.onAnswer = () => {
+    if (sink.writes.length === 1) sink.isReady = false;
+  };
+  record(200);
+  const flushed = delivery.flush(30_000);
+  await waitUntil(() => sink.writes.length === 1);
+  await nextTurn();
+  sink.isReady = true;
+  sink.wake();
+  expect(await flushed).toBe(true);
+  expect(sink.numbers.slice(0, 3)).toEqual([['1+100', '101+100'], ['1+100'], ['101+100']]);
 });
 
 test('a flush waits for all that was recorded before it, whatever is taken of what came later', async () => {
@@ -204,7 +260,11 @@ test('whatever becomes of single entries, every number is taken once, and no wri
 test('a process that ends writes what is ready, and what it still can encode, at once', async () => {
   const sink = new ObedientSink(4);
   const { delivery, record } = deliveryTo(sink);
-  sink.prepare = () => new Promise(() => undefined);
+  let asked = 0;
+  sink.prepare = () => {
+    asked += 1;
+    return asked === 1 ? Promise.resolve() : new Promise(() => undefined);
+  };
   record(200);
   while (sink.encoded < 2) await nextTurn();
   record(1000);

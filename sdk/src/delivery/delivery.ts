@@ -1,6 +1,6 @@
 import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS } from '../contract/index.ts';
 import { EntriesInHand, EntryInHand } from './entries-in-hand.ts';
-import { type Attempt, type EntrySink, type FailedAttempt } from './entry-sink.ts';
+import { type Attempt, type EntrySink, type FailedAttempt, longerPause } from './entry-sink.ts';
 import { type EventBuffer } from './event-buffer.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import { cancel, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
@@ -19,7 +19,7 @@ const LAST_BACKOFF_MS = 5000;
 /** What a process that ends at once still writes: serialising more would hold it up. */
 const LAST_ENTRIES = 8;
 
-const UNANSWERED: Attempt = { kind: 'failed', mayHaveArrived: true };
+const UNANSWERED: FailedAttempt = { kind: 'failed', mayHaveArrived: true };
 
 const turnOver = (): Promise<void> => new Promise((resolve) => nextTurn(resolve));
 
@@ -144,7 +144,8 @@ export class Delivery<Wire> {
   }
 
   private wake(): void {
-    this.failures = 0;
+    // One entry finds out whether what failed is over, at once.
+    this.failures = Math.min(this.failures, 1);
     this.endBackoff();
     this.lateUntil = this.recorded;
     if (!this.isIdle) void this.pump();
@@ -171,12 +172,21 @@ export class Delivery<Wire> {
     );
   }
 
-  /** Encodes and sends all that is due: an entry a turn, so that nothing else is held up for long. */
   private async pump(): Promise<void> {
     if (this.isPumping || this.isClosed || this.backoffTimer !== undefined) return;
     this.isPumping = true;
+    const failed = await this.encodeAndSend().catch(() => UNANSWERED);
+    this.isPumping = false;
+    if (failed !== undefined) this.backOff(failed.afterMs);
+    else this.waitForMore();
+  }
+
+  /** All that is due: an entry a turn, so that nothing else is held up for long. */
+  private async encodeAndSend(): Promise<FailedAttempt | undefined> {
     let failed: FailedAttempt | undefined;
     while (failed === undefined && this.sink.isReady && !this.isClosed) {
+      // An entry says when it was sent: before the first is encoded, it is known whether there is room.
+      if (this.mustEncode && this.hand.isEmpty) await this.sink.prepare();
       if (this.mustEncode) {
         this.encodeNext();
         if (this.mustEncode) await turnOver();
@@ -188,9 +198,7 @@ export class Delivery<Wire> {
       if (entries.length === 0) break;
       failed = await this.send(entries);
     }
-    this.isPumping = false;
-    if (failed !== undefined) this.backOff(failed.afterMs);
-    else this.waitForMore();
+    return failed;
   }
 
   private waitForMore(): void {
@@ -209,6 +217,7 @@ export class Delivery<Wire> {
       if (batch === undefined) return undefined;
       const { projectId, seq, n, bytes } = batch;
       const receipt = { projectId, seq, n, bytes };
+      if (this.buffer.length > 0) this.flushSoon();
       const position = this.taken;
       this.taken += n;
       try {
@@ -224,23 +233,29 @@ export class Delivery<Wire> {
     }
   }
 
-  /** Everything in hand; where something has failed or there is no room, one finds out whether that is over. */
+  /** Everything in hand, as far as there is room; where something has failed or there is none, one finds out whether that is over. */
   private entriesToSend(): readonly EntryInHand<Wire>[] {
     if (!this.sink.isReady || this.isClosed) return [];
-    return this.failures > 0 || this.sink.isFull ? this.hand.firstToRepeat : this.hand.waiting;
+    const { firstToRepeat, waiting } = this.hand;
+    if (this.sink.isFull || (this.failures > 0 && firstToRepeat.length > 0)) return firstToRepeat;
+    let room = this.sink.roomBytes;
+    return waiting.filter(({ receipt }, index) => {
+      room -= receipt.bytes;
+      return index === 0 || room >= 0;
+    });
   }
 
   private async send(entries: readonly EntryInHand<Wire>[]): Promise<FailedAttempt | undefined> {
     cancel(this.handTimer);
     this.handTimer = undefined;
     for (const entry of entries) entry.setOut();
-    const attempts = await this.sink.send(entries.map(({ wire }) => wire));
+    const attempts = await this.sink.send(entries.map(({ wire }) => wire)).catch(() => []);
     let failed: FailedAttempt | undefined;
     // From the last to the first: the numbers of refused ones can be given back in this order only.
     for (const [index, entry] of [...entries.entries()].reverse()) {
       const attempt = attempts[index] ?? UNANSWERED;
       this.judge(entry, attempt);
-      if (attempt.kind === 'failed') failed = worse(failed, attempt);
+      if (attempt.kind === 'failed') failed = longerPause(failed, attempt);
     }
     if (failed !== undefined) this.lateUntil = Math.max(this.lateUntil, this.taken);
     this.tellWaiters();
@@ -282,7 +297,3 @@ export class Delivery<Wire> {
     this.backoffTimer = undefined;
   }
 }
-
-/** The one that asks for the longer pause. */
-const worse = (one: FailedAttempt | undefined, other: FailedAttempt): FailedAttempt =>
-  one !== undefined && (one.afterMs ?? 0) >= (other.afterMs ?? 0) ? one : other;

@@ -8,6 +8,10 @@ export interface FailedAttempt {
   afterMs?: number;
 }
 
+/** The one that asks for the longer pause. */
+export const longerPause = (one: FailedAttempt | undefined, other: FailedAttempt): FailedAttempt =>
+  one !== undefined && (one.afterMs ?? 0) >= (other.afterMs ?? 0) ? one : other;
+
 /** What came of one attempt to send an entry. */
 export type Attempt =
   /** Acknowledged. */
@@ -22,12 +26,14 @@ export type Attempt =
 
 /** Where entries go. Nothing of it rejects or throws, but `encode`. */
 export interface EntrySink<Wire> {
-  /** How many entries it is given in one write, at most. */
+  /** How many entries it is given in one write, at most; at the end of a process all that are left. */
   readonly entriesTogether: number;
   /** Whether an entry can be sent now; where not, `wake` of `start` is called once it can. */
   readonly isReady: boolean;
   /** Nothing is to be added there: events stay in the buffer, and new ones are to be dropped as `stream_full`. */
   readonly isFull: boolean;
+  /** How many bytes may be written before it is to `prepare` again; one entry always may. */
+  readonly roomBytes: number;
   /** Connects on a later tick. @param wake sending may work now, at once */
   start(wake: () => void): void;
   /** What it has to find out before more is sent; asked for once per write. */

@@ -81,6 +81,7 @@ export class HttpTransport implements EntrySink<Buffer> {
 
   /** What is refused gives its numbers back, which it can only while none that follow it are given. */
   readonly entriesTogether = 1;
+  readonly roomBytes = Infinity;
 
   /** Whether the server can be reached is found out by sending. */
   readonly isReady = true;

@@ -79,6 +79,10 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
 
   readonly entriesTogether = ENTRIES_TOGETHER;
 
+  get roomBytes(): number {
+    return this.watch.roomBytes;
+  }
+
   get isReady(): boolean {
     return this.link.ready !== undefined;
   }

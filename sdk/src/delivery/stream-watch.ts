@@ -55,6 +55,11 @@ export class StreamWatch {
     this.sentBytes += bytes;
   }
 
+  /** What may be sent before it is due. */
+  get roomBytes(): number {
+    return this.allowedBytes - this.sentBytes;
+  }
+
   /** Whether to look before anything else is sent. */
   get isDue(): boolean {
     const isFirst = this.checkedAt === Number.NEGATIVE_INFINITY;

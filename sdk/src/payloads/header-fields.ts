@@ -37,6 +37,7 @@ const FREE_TEXTS = ['name', 'model', 'user_id', 'session_id', 'environment', 've
 /** Makes the free texts of an own header safe where they stand, all else of which is. */
 export function makeTextsSafe(header: { [field: string]: unknown }): void {
   for (const field of FREE_TEXTS) {
+    if (!Object.hasOwn(header, field)) continue;
     const text = header[field];
     if (typeof text === 'string' && !isSafeScalar(text)) header[field] = headerText(text, charsOf(field));
   }

@@ -1,5 +1,5 @@
 import { serialize } from './serialize.ts';
-import { MAX_BYTES_PER_CHAR, type Snapshot } from './snapshot.ts';
+import { isLike, MAX_BYTES_PER_CHAR, type Snapshot } from './snapshot.ts';
 import { type TreeCut } from './tree-node.ts';
 
 export interface WrittenJson {
@@ -76,6 +76,16 @@ export class JsonText {
     return text === undefined || text.length === writtenBytes
       ? 0
       : Math.max(0, text.length * 2 - writtenBytes);
+  }
+
+  /** Whether it is known to be a value's, too; what is written already is not compared. Never throws. */
+  isOf(value: unknown): boolean {
+    const copy = this.value;
+    try {
+      return copy !== undefined && isLike(value, copy);
+    } catch {
+      return false;
+    }
   }
 
   /** Writes it now, where that was put off. */

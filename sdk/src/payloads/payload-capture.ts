@@ -6,7 +6,7 @@ import { Masker } from '../privacy/masking.ts';
 import { type ResolvedPrivacy } from '../privacy/privacy-options.ts';
 import { makeRedactor, type Redactor } from '../privacy/privacy-patterns.ts';
 import { cutWhole, serialize } from './serialize.ts';
-import { isLike, MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
+import { MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
 import { marksIn, treeText } from './tree-node.ts';
 
 /** A payload, or the state of a graph, which is the input of one node and the state after another. */
@@ -20,7 +20,6 @@ const STRUCTURAL_FIELDS = new Set([
 ]);
 /** Larger values are written at once: a snapshot's bytes in the buffer are only known roughly. */
 const MAX_SNAPSHOT_CHARS = 8192;
-const NOTHING = { text: 'null', bytes: 4, cuts: [] };
 const NOT_SHOWN = '[not shown: the mask failed]';
 
 /** Turns the application's values into what may leave the process: captured at all, masked, redacted, within the cap. */
@@ -30,9 +29,8 @@ export class PayloadCapture {
   private readonly redactor: Redactor | undefined;
   private readonly maxFieldBytes: number;
   private readonly maxSnapshotChars: number;
-  /** The last snapshot that was made, and its JSON. */
-  private lastValue: unknown = undefined;
-  private lastJson = new JsonText(NOTHING);
+  /** Of the last snapshot. */
+  private last: JsonText | undefined;
 
   constructor(options: ResolvedPrivacy & { maxFieldBytes: number; logger: SdkLogger }) {
     const { captureInput, captureOutput, mask, redact, logger } = options;
@@ -76,21 +74,14 @@ export class PayloadCapture {
 
   /** Small plain values are copied, which is cheaper than to write them, and written when they are sent. */
   private plainJson(value: unknown): JsonText {
-    if (this.isLast(value)) return this.lastJson;
+    // What one step returns is what the next one gets, and a state is handed on within: that is written once.
+    const { last } = this;
+    if (last?.isOf(value) === true) return last;
     const snapshot = snapshotOf(value, this.maxSnapshotChars);
     if (snapshot === undefined) return new JsonText(serialize(value, this.maxFieldBytes));
-    this.lastValue = snapshot.value;
-    this.lastJson = new JsonText(snapshot);
-    return this.lastJson;
-  }
-
-  /** What one step returns is what the next one gets, and a state is handed on within: that is written once. */
-  private isLast(value: unknown): boolean {
-    try {
-      return typeof value === 'object' && value !== null && isLike(value, this.lastValue);
-    } catch {
-      return false;
-    }
+    const json = new JsonText(snapshot);
+    this.last = json;
+    return json;
   }
 
   /** A header field's value as it may be shown. */

@@ -46,7 +46,7 @@ export const cutWhole = (bytes: number | null, reason?: string): Serialized =>
 /**
  * JSON of any value, now: the caller may change it right after. Never throws, always valid JSON of at most `maxBytes`
  * (at least 200), whatever the value is or does; what had to be cut is marked where it stood and listed. A getter is
- * called once, or twice where the value does not fit as it is; nothing is ever changed.
+ * called once, or some times more where the value does not fit as it is; nothing is ever changed.
  */
 export function serialize(value: unknown, maxBytes: number, redactor?: Redactor): Serialized {
   const written = writeJson(value, maxBytes, redactor);

@@ -81,6 +81,7 @@ describe('a snapshot', () => {
     ['a class instance', { when: new Date(0) }],
     ['a map', [new Map()]],
     ['a function', { run: () => 1 }],
+    ['a list with ways of its own', new (class extends Array<number> {})(1, 2)],
     ['a BigInt', [1n]],
     ['NaN', { score: Number.NaN }],
     ['its own toJSON', { toJSON: 1 }],
@@ -148,6 +149,7 @@ describe('a value that is like a snapshot', () => {
     ['another order', { a: { b: [2, 1] } }],
     ['a longer list', { a: { b: [1, 2, 3] } }],
     ['another kind', { a: { b: { 0: 1, 1: 2 } } }],
+    ['a list with ways of its own', { a: { b: new (class extends Array<number> {})(1, 2) } }],
     ['a class', { a: Object.assign(new Error(), { b: [1, 2] }) }],
     ['its own toJSON', { a: { b: [1, 2], toJSON: () => 1 } }],
   ])('is not one with %s', (_what, value) => {

@@ -26,6 +26,9 @@ const isKeyed = (value: object): value is Record<string, unknown> => {
   return prototype === Object.prototype || prototype === null;
 };
 
+/** No subclass, which may have a `toJSON`, and whose constructor a copy would call. */
+const isList = (value: readonly unknown[]): boolean => Object.getPrototypeOf(value) === Array.prototype;
+
 class Copier {
   charsLeft: number;
 
@@ -61,7 +64,7 @@ class Copier {
   private container(value: object, depth: number): unknown {
     this.charsLeft -= PUNCTUATION_CHARS;
     if (depth > MAX_DEPTH || this.charsLeft < 0) return notPlain();
-    if (Array.isArray(value)) return this.list(value, depth);
+    if (Array.isArray(value)) return isList(value) ? this.list(value, depth) : notPlain();
     return isKeyed(value) ? this.fields(value, depth) : notPlain();
   }
 
@@ -122,13 +125,13 @@ export function snapshotOf(value: unknown, maxChars: number): Snapshot | undefin
 }
 
 /**
- * Whether a value would be copied like this, key by key; then its JSON is the copy's. Costs nothing where the first field tells them
- * apart. Reads properties as copying does, and throws what they throw.
+ * Whether a value would be copied like this, key by key; then its JSON is the copy's. Reads properties up to the first that
+ * differs, and throws what they throw.
  */
 export function isLike(value: unknown, copy: unknown): boolean {
   if (typeof value !== 'object' || value === null || typeof copy !== 'object' || copy === null)
     return value === copy;
-  if (Array.isArray(value)) return Array.isArray(copy) && isListLike(value, copy);
+  if (Array.isArray(value)) return isList(value) && Array.isArray(copy) && isListLike(value, copy);
   return isKeyed(value) && isKeyed(copy) && areFieldsLike(value, copy);
 }
 

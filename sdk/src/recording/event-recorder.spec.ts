@@ -23,11 +23,39 @@ test('names that no header may hold are made safe when the event is sent', () =>
   const options = { capture, buffer, maxEventBytes: 1e6, refusal: () => undefined, notify: () => undefined };
   const header = { event_type: 'trace_start' as const, trace_id: 't', name: 'n'.repeat(1000) };
   const recorder = new EventRecorder(options);
-  recorder.recordTexts('p', { ...header }, undefined);
-  recorder.recordTexts('p', { ...header, name: 'a\ud800b\u0000', model: 'm'.repeat(300) }, undefined);
+  recorder.recordTexts('p', { ...header }, 'input', undefined);
+  recorder.recordTexts(
+    'p',
+    { ...header, name: 'a\ud800b\u0000', model: 'm'.repeat(300) },
+    'input',
+    undefined,
+  );
   const headers = buffer.take(0)?.events.map((event) => event.header);
   expect(headers).toEqual([
     { ...header, name: 'n'.repeat(501) },
     { ...header, name: 'a\ufffdb\ufffd', model: 'm'.repeat(201) },
   ]);
+});
+
+test('a name that is far too long takes no payload with it', () => {
+  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 5000, instanceId: 'i' });
+  const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
+  const options = { capture, buffer, maxEventBytes: 5000, refusal: () => undefined, notify: () => undefined };
+  const header = { event_type: 'trace_start' as const, trace_id: 't', name: 'n'.repeat(1e6) };
+  new EventRecorder(options).recordTexts('p', header, 'input', { question: 'q' });
+  expect(buffer.bytes).toBeLessThan(3000);
+  expect(buffer.take(0)?.events[0]?.payload?.json.text).toBe('{"question":"q"}');
+});
+
+test('a value whose getter has other values recorded is still recorded as itself', () => {
+  const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
+  const order = {
+    id: 1,
+    get total() {
+      capture.json({ items: [1, 2] }, 'input');
+      return 3;
+    },
+  };
+  const texts = [1, 2, 3].map(() => capture.json(order, 'output').text);
+  expect(texts).toEqual(Array(3).fill('{"id":1,"total":3}'));
 });

@@ -11,7 +11,7 @@ import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
 import { JsonText } from '../payloads/json-text.ts';
 import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capture.ts';
-import { isSafeScalar, safeHeaderValue } from '../payloads/header-fields.ts';
+import { isSafeScalar, makeTextsSafe, safeHeaderValue } from '../payloads/header-fields.ts';
 import { cutWhole, listedCuts } from '../payloads/serialize.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
 
@@ -20,6 +20,8 @@ const MAX_HEADER_FIELDS = 64;
 const FIELD_PUNCTUATION_BYTES = 4;
 /** Room the header of a start or an end takes, but for what the application has named. */
 const TEXT_FIELDS_BYTES = 320;
+/** Of all names in a header: more are cut at once. */
+const MAX_FREE_CHARS = 1000;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
 
@@ -102,11 +104,14 @@ export class EventRecorder {
   /**
    * Most events, and those a traced function waits for: what their headers say is made safe when they are sent.
    * @param header made for this event alone; all of its values are texts, in fields that are never masked
-   * @param payload made by `payload`
+   * @param kind of its only payload
    */
-  recordTexts(projectId: string, header: BufferedHeader, payload: EventPayload | undefined): void {
+  recordTexts(projectId: string, header: BufferedHeader, kind: PayloadKind, value: unknown): void {
     if (this.isRefused(projectId)) return;
     try {
+      // What they are cut to is what counts.
+      if (freeChars(header) > MAX_FREE_CHARS) makeTextsSafe(header);
+      const payload = this.payload(kind, value);
       const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + freeChars(header), payload);
       if (payload !== undefined) addCuts(event, payload);
       this.add(event);
@@ -115,8 +120,8 @@ export class EventRecorder {
     }
   }
 
-  /** A value as payload of an event; undefined where there is none, or where it is not captured. */
-  payload(kind: PayloadKind, value: unknown): EventPayload | undefined {
+  /** Undefined where there is no value, or it is not captured. */
+  private payload(kind: PayloadKind, value: unknown): EventPayload | undefined {
     if (value === undefined || !this.captures(kind)) return undefined;
     return new EventPayload(kind, isJsonText(value) ? value : this.options.capture.json(value, kind));
   }

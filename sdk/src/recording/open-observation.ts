@@ -39,25 +39,29 @@ export interface ObservationStart {
   meta?: { readonly [key: string]: unknown } | undefined;
 }
 
+/** What was said of an observation while it ran. */
+interface SaidMeanwhile {
+  readonly fields: { readonly [field: string]: unknown };
+  readonly meta: ObservationStart['meta'];
+}
+
 /** How an observation ended, as of that moment, so that it may be sent later. Made by `new` (see `buffered-event.ts`). */
 export class ObservationEnding {
   readonly status: Status;
-  readonly endTime = isoMicros();
+  readonly endTime: string;
   readonly output: JsonText | undefined;
-  /** What was said of it while it ran; undefined: nothing. */
-  readonly said: { readonly [field: string]: unknown } | undefined;
-  readonly meta: ObservationStart['meta'];
+  readonly said: SaidMeanwhile | undefined;
 
   constructor(
     status: Status,
+    endTime: string,
     output: JsonText | undefined,
-    said?: ObservationEnding['said'],
-    meta?: ObservationStart['meta'],
+    said: SaidMeanwhile | undefined,
   ) {
     this.status = status;
+    this.endTime = endTime;
     this.output = output;
     this.said = said;
-    this.meta = meta;
   }
 }
 
@@ -99,8 +103,7 @@ export class OpenObservation {
     const header = new ObservationStartHeader(this, start);
     const { recorder } = this.sdk;
     const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
-    if (isTexts && meta === undefined)
-      recorder.recordTexts(this.trace.projectId, header, recorder.payload('input', input));
+    if (isTexts && meta === undefined) recorder.recordTexts(this.trace.projectId, header, 'input', input);
     else recorder.recordOwn(this.trace.projectId, header, { input, meta });
   }
 
@@ -124,11 +127,12 @@ export class OpenObservation {
 
   /** Takes the end's time and values now. */
   ending(output: unknown, status: Status = 'ok'): ObservationEnding {
+    const endTime = isoMicros();
+    const isSilent = this.update === NOTHING_SAID;
+    const said = isSilent ? undefined : { fields: this.updatedFields(), meta: this.updatedMeta() };
     const given = this.update.output ?? output;
     const json = given === undefined ? undefined : this.sdk.recorder.jsonText(given, 'output');
-    return this.update === NOTHING_SAID
-      ? new ObservationEnding(status, json)
-      : new ObservationEnding(status, json, this.updatedFields(), this.updatedMeta());
+    return new ObservationEnding(status, endTime, json, said);
   }
 
   /** The end of a step that waits for a person. @param interrupts what is asked; kept in its meta */
@@ -140,16 +144,17 @@ export class OpenObservation {
   /** Sends an end taken before. */
   end(ending: ObservationEnding, stateAfter?: unknown): void {
     if (this.isEnded) return;
-    const { said, status, endTime, output, meta } = ending;
+    const { said, status, endTime, output } = ending;
     this.isEnded = true;
     if (said !== undefined || stateAfter !== undefined) {
-      const fields = { completion_start_time: this.firstTokenAt, ...said, status, end_time: endTime };
-      this.record('observation_end', fields, { output, meta, state_after: stateAfter });
+      const times = { completion_start_time: this.firstTokenAt, ...said?.fields, end_time: endTime };
+      const payloads = { output, meta: said?.meta, state_after: stateAfter };
+      this.record('observation_end', { ...times, status }, payloads);
       return;
     }
     const header = new ObservationEndHeader(this, ending, this.firstTokenAt);
     const { recorder } = this.sdk;
-    recorder.recordTexts(this.trace.projectId, header, recorder.payload('output', output));
+    recorder.recordTexts(this.trace.projectId, header, 'output', output);
   }
 
   /** Adds the state after the step to an observation whose end was sent before. */
