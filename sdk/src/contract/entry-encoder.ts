@@ -56,18 +56,21 @@ export type Allocate = (bytes: number) => Buffer;
 export function encodeEntry(
   entry: EncodableEntry,
   signer?: EntrySigner,
-  allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
+  allocate?: Allocate,
 ): (string | Buffer)[] {
-  const body = new EntryBody();
-  for (const { header, payloads } of entry.events) {
-    const pl: PayloadLength[] = [];
-    for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
-      pl.push([kind, bytes]);
-      body.addPayload(text, bytes);
-    }
-    body.addHeader({ ...header, pl });
+  const events = entry.events.map((event) => ({
+    writeTo: (body: EntryBody) => writeEvent(event, body),
+  }));
+  return encodeWriters({ ...entry, events }, signer, allocate);
+}
+
+function writeEvent({ header, payloads }: EncodableEvent, body: EntryBody): void {
+  const pl: PayloadLength[] = [];
+  for (const [kind, text, bytes = Buffer.byteLength(text)] of payloads) {
+    pl.push([kind, bytes]);
+    body.addPayload(text, bytes);
   }
-  return encodeWrittenEntry({ ...entry, ...body.written(allocate) }, signer);
+  body.addHeader({ ...header, pl });
 }
 
 /** The same for events that write themselves. */

@@ -131,18 +131,24 @@ test('nothing is encoded while an attempt waits to be made again', async () => {
   expect(encoded).toEqual([1, 1, 1, 5, 7]);
 });
 
-test('what is encoded when there is no more room stays, and leaves first when there is', async () => {
-  const sink = new ObedientSink(4);
-  const { buffer, delivery, record } = deliveryTo(sink);
+/** There is no room when the sink is asked to prepare for that time. @returns whether it was */
+function findsFull(sink: ObedientSink, time: number): () => boolean {
   let asked = 0;
   sink.prepare = () => {
     asked += 1;
-    sink.isFull = asked === 2;
+    sink.isFull = asked === time;
     return Promise.resolve();
   };
+  return () => asked === time;
+}
+
+test('what is encoded when there is no more room stays, and leaves first when there is', async () => {
+  const sink = new ObedientSink(4);
+  const { buffer, delivery, record } = deliveryTo(sink);
+  const isFound = findsFull(sink, 2);
   record(120);
   const flushed = delivery.flush(30_000);
-  await waitUntil(() => asked === 2);
+  await waitUntil(isFound);
   expect([sink.writes, buffer.length, sink.encoded]).toEqual([[], 0, 2]);
   sink.isFull = false;
   record(400);
@@ -155,15 +161,10 @@ test('what is encoded when there is no more room stays, and leaves first when th
 test('nothing is encoded before it is known that there is room: an entry says when it was sent', async () => {
   const sink = new ObedientSink(4);
   const { buffer, delivery, record } = deliveryTo(sink);
-  let asked = 0;
-  sink.prepare = () => {
-    asked += 1;
-    sink.isFull = asked === 1;
-    return Promise.resolve();
-  };
+  const isFound = findsFull(sink, 1);
   record(120);
   const flushed = delivery.flush(30_000);
-  await waitUntil(() => asked === 1);
+  await waitUntil(isFound);
   await nextTurn();
   expect([sink.writes, buffer.length, sink.encoded]).toEqual([[], 120, 0]);
   sink.isFull = false;

@@ -48,7 +48,7 @@ export class Delivery<Wire> {
   private toldToWaitUntil = 0;
   private isClosed = false;
   /** Events that left the buffer since start. */
-  private taken = 0;
+  private leftBuffer = 0;
   /** All events before this position have waited long enough: for others to fill an entry, or to leave together. */
   private lateUntil = 0;
 
@@ -123,7 +123,7 @@ export class Delivery<Wire> {
 
   /** Events that came to the buffer since start: the position after the last. */
   private get recorded(): number {
-    return this.taken + this.buffer.length;
+    return this.leftBuffer + this.buffer.length;
   }
 
   /** What is buffered makes a whole entry. */
@@ -134,7 +134,7 @@ export class Delivery<Wire> {
   /** While something fails, events are better kept in the buffer: there they are still merged. */
   private get mustEncode(): boolean {
     if (this.buffer.length === 0 || this.hand.isFull || this.failures > 0 || this.sink.isFull) return false;
-    return this.isFilled || this.taken < this.lateUntil || !this.waiters.isEmpty;
+    return this.isFilled || this.leftBuffer < this.lateUntil || !this.waiters.isEmpty;
   }
 
   private get mustSend(): boolean {
@@ -165,7 +165,7 @@ export class Delivery<Wire> {
     this.handTimer ??= later(
       () => {
         this.handTimer = undefined;
-        this.lateUntil = Math.max(this.lateUntil, this.taken);
+        this.lateUntil = Math.max(this.lateUntil, this.leftBuffer);
         void this.pump();
       },
       Math.max(0, this.handDueAt - monotonicMs()),
@@ -218,8 +218,8 @@ export class Delivery<Wire> {
       const { projectId, seq, n, bytes } = batch;
       const receipt = { projectId, seq, n, bytes };
       if (this.buffer.length > 0) this.flushSoon();
-      const position = this.taken;
-      this.taken += n;
+      const position = this.leftBuffer;
+      this.leftBuffer += n;
       try {
         const entry = new EntryInHand(receipt, this.sink.encode(batch), position);
         if (this.hand.isEmpty) this.handDueAt = Math.min(now + TOGETHER_MS, since + OLDEST_MS);
@@ -257,7 +257,7 @@ export class Delivery<Wire> {
       this.judge(entry, attempt);
       if (attempt.kind === 'failed') failed = longerPause(failed, attempt);
     }
-    if (failed !== undefined) this.lateUntil = Math.max(this.lateUntil, this.taken);
+    if (failed !== undefined) this.lateUntil = Math.max(this.lateUntil, this.leftBuffer);
     this.tellWaiters();
     return failed;
   }
@@ -274,7 +274,7 @@ export class Delivery<Wire> {
   }
 
   private tellWaiters(): void {
-    this.waiters.reached(this.hand.firstPosition ?? this.taken);
+    this.waiters.reached(this.hand.firstPosition ?? this.leftBuffer);
   }
 
   private backOff(atLeastMs = 0): void {
