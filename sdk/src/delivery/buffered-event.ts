@@ -5,7 +5,6 @@ import {
   type PayloadKind,
   type PayloadLength,
 } from '../contract/index.ts';
-import { makeTextsSafe } from '../payloads/header-fields.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 
 /** Room the header's braces, its `pl` and what parts it from the next take. */
@@ -57,6 +56,8 @@ export class BufferedEvent {
   bytes: number;
   /** What its payloads take in memory beyond their bytes, as far as they are written. */
   extraBytes: number;
+  /** The buffer that it has not left yet. */
+  waitsIn: object | undefined;
   /** How much of `bytes` stands for payloads: another event may have had them written meanwhile. */
   private payloadBytes: number;
 
@@ -67,6 +68,7 @@ export class BufferedEvent {
     this.payload = payload;
     this.bytes = headerBytes + EVENT_OVERHEAD_BYTES;
     this.extraBytes = 0;
+    this.waitsIn = undefined;
     this.payloadBytes = 0;
     if (payload !== undefined) this.countPayloads();
   }
@@ -84,6 +86,7 @@ export class BufferedEvent {
     this.bytes += Buffer.byteLength(JSON.stringify(cuts));
   }
 
+  /** The last that is asked of it: who still holds on to it does not hold its payloads. */
   writeTo(entry: EntryBody): void {
     const pl: PayloadLength[] = [];
     for (let { payload } = this; payload !== undefined; payload = payload.next) {
@@ -93,11 +96,26 @@ export class BufferedEvent {
     }
     this.header.pl = pl;
     entry.addHeader(this.header);
+    this.letGo();
   }
 
-  /** Writes, and makes safe, what was put off. */
+  /** As one JSON object, payloads as fields; like `writeTo`. */
+  json(): string {
+    let text = JSON.stringify(this.header).slice(0, -1);
+    for (let { payload } = this; payload !== undefined; payload = payload.next)
+      text += `,"${payload.kind}":${payload.json.text}`;
+    this.letGo();
+    return `${text}}`;
+  }
+
+  /** It was sent or dropped: an observation that runs on may hold it, but not what it said. */
+  letGo(): void {
+    this.payload = undefined;
+    this.waitsIn = undefined;
+  }
+
+  /** Writes what was put off. */
   write(): void {
-    makeTextsSafe(this.header);
     for (let payload = this.payload; payload !== undefined; payload = payload.next) payload.json.write();
     this.countPayloads();
   }

@@ -4,6 +4,7 @@ import { type EventType } from '../contract/index.ts';
 import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { JsonText } from '../payloads/json-text.ts';
+import { PublishedStarts } from '../recording/published-starts.ts';
 
 const written = (text: string): JsonText => new JsonText({ text, bytes: Buffer.byteLength(text), cuts: [] });
 
@@ -35,6 +36,17 @@ const eventWith = (
 const bufferOf = (maxBytes = 1e6): EventBuffer =>
   new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'i' });
 
+const startsIn = new WeakMap<EventBuffer, PublishedStarts>();
+
+/** As the recorder does: an end comes with its start, where that is known. */
+function add(buffer: EventBuffer, each: BufferedEvent): boolean {
+  const starts = startsIn.get(buffer) ?? new PublishedStarts();
+  startsIn.set(buffer, starts);
+  const isAdded = buffer.add(each, starts.startOf(each.projectId, each.header));
+  if (isAdded && each.header.event_type === 'observation_start') starts.add(each);
+  return isAdded;
+}
+
 const drain = (buffer: EventBuffer): Batch[] => {
   const batches: Batch[] = [];
   for (let batch = buffer.take(0); batch !== undefined; batch = buffer.take(0)) batches.push(batch);
@@ -50,7 +62,7 @@ describe('the buffer', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 60 }), (sizes) => {
         const buffer = bufferOf(20_000);
-        const added = sizes.map((size, i) => buffer.add(event('observation_end', String(i), { size })));
+        const added = sizes.map((size, i) => add(buffer, event('observation_end', String(i), { size })));
         expect(buffer.bytes).toBeLessThanOrEqual(20_000);
         const { accepted, dropped } = buffer.counters('p', 0);
         const stored = drain(buffer).flatMap(({ events }) => events).length;
@@ -64,7 +76,7 @@ describe('the buffer', () => {
   test('counts what small events take in memory beside their texts', () => {
     const buffer = bufferOf(64_000);
     let kept = 0;
-    while (buffer.add(event('trace_start', String(kept)))) kept += 1;
+    while (add(buffer, event('trace_start', String(kept)))) kept += 1;
     expect(kept).toBeLessThan(64_000 / 320);
     const batches = drain(buffer);
     expect(batches.flatMap(({ events }) => events)).toHaveLength(kept);
@@ -75,7 +87,7 @@ describe('the buffer', () => {
   test('counts bytes in UTF-8, and until the entry is released', () => {
     const buffer = bufferOf();
     const text = JSON.stringify('🚀'.repeat(1000));
-    buffer.add(eventWith('trace_start', '1', { payload: new EventPayload('input', written(text)) }));
+    add(buffer, eventWith('trace_start', '1', { payload: new EventPayload('input', written(text)) }));
     expect(buffer.bytes).toBeGreaterThan(4000);
     const batch = buffer.take(0);
     expect(buffer.length).toBe(0);
@@ -88,22 +100,22 @@ describe('the buffer', () => {
     const buffer = bufferOf();
     const text = JSON.stringify(`${'x'.repeat(10_000)}\u20ac`);
     const wide = eventWith('trace_start', '1', { payload: new EventPayload('input', written(text)) });
-    buffer.add(wide);
+    add(buffer, wide);
     expect(buffer.bytes).toBeGreaterThan(20_000);
     const batch = buffer.take(0);
     expect(batch?.bytes).toBeLessThan(10_500);
     expect(buffer.bytes).toBe(batch?.bytes);
-    buffer.add(wide);
+    add(buffer, wide);
     buffer.dropAll('shutdown');
     expect(buffer.bytes).toBe(batch?.bytes);
   });
 
   test('closes an entry at 100 events and at 256 KB, and lets a larger event travel alone', () => {
     const buffer = bufferOf(20e6);
-    for (let i = 0; i < 150; i += 1) buffer.add(event('trace_start', String(i)));
-    buffer.add(event('trace_start', 'large', { size: 500_000 }));
-    buffer.add(event('trace_start', 'a', { size: 200_000 }));
-    buffer.add(event('trace_start', 'b', { size: 200_000 }));
+    for (let i = 0; i < 150; i += 1) add(buffer, event('trace_start', String(i)));
+    add(buffer, event('trace_start', 'large', { size: 500_000 }));
+    add(buffer, event('trace_start', 'a', { size: 200_000 }));
+    add(buffer, event('trace_start', 'b', { size: 200_000 }));
     expect(drain(buffer).map(({ seq, events }) => [seq, events.length])).toEqual([
       [1, 100],
       [101, 50],
@@ -129,7 +141,7 @@ describe('payloads that are not written yet', () => {
 
   test('are written, and counted in UTF-8, when they are taken', () => {
     const buffer = bufferOf();
-    buffer.add(eventWith('trace_end', '1', unwritten(1000)));
+    add(buffer, eventWith('trace_end', '1', unwritten(1000)));
     expect(writes).toBe(0);
     expect(buffer.bytes).toBeLessThan(1500 + 320);
     const batch = buffer.take(0);
@@ -142,11 +154,11 @@ describe('payloads that are not written yet', () => {
 
   test('do not add up while nothing is taken, ends that join their starts included', () => {
     const buffer = bufferOf(20e6);
-    for (let i = 0; i < 1000; i += 1) buffer.add(eventWith('trace_end', String(i), unwritten(10)));
+    for (let i = 0; i < 1000; i += 1) add(buffer, eventWith('trace_end', String(i), unwritten(10)));
     expect(writes).toBe(744);
-    for (let i = 0; i < 500; i += 1) buffer.add(event('observation_start', String(i)));
+    for (let i = 0; i < 500; i += 1) add(buffer, event('observation_start', String(i)));
     const before = writes;
-    for (let i = 0; i < 500; i += 1) buffer.add(eventWith('observation_end', String(i), unwritten(10)));
+    for (let i = 0; i < 500; i += 1) add(buffer, eventWith('observation_end', String(i), unwritten(10)));
     expect(writes).toBe(before + 500);
     expect(drain(buffer).flatMap(({ events }) => events)).toHaveLength(1500);
     expect(writes).toBe(1500);
@@ -155,9 +167,9 @@ describe('payloads that are not written yet', () => {
   test('are counted in every event they stand in, also where another one had them written', () => {
     const buffer = bufferOf();
     const shared = unwritten(1000);
-    for (const id of ['1', '2', '3']) buffer.add(eventWith('trace_end', id, shared));
-    buffer.add(event('observation_start', '4'));
-    buffer.add(eventWith('observation_end', '4', shared));
+    for (const id of ['1', '2', '3']) add(buffer, eventWith('trace_end', id, shared));
+    add(buffer, event('observation_start', '4'));
+    add(buffer, eventWith('observation_end', '4', shared));
     const batch = buffer.take(0);
     expect(batch?.bytes).toBeGreaterThan(4 * 2002);
     expect(buffer.bytes).toBe(batch?.bytes);
@@ -167,8 +179,8 @@ describe('payloads that are not written yet', () => {
 
   test('are written before two halves become an event that is too large', () => {
     const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 3000, instanceId: 'i' });
-    buffer.add(event('observation_start', 'a', { size: 1500 }));
-    buffer.add(eventWith('observation_end', 'a', unwritten(1000)));
+    add(buffer, event('observation_start', 'a', { size: 1500 }));
+    add(buffer, eventWith('observation_end', 'a', unwritten(1000)));
     expect(typesOf(drain(buffer))).toEqual(['observation_start', 'observation_end']);
   });
 });
@@ -176,10 +188,10 @@ describe('payloads that are not written yet', () => {
 describe('start and end of an observation', () => {
   test('become one event while both are in the buffer', () => {
     const buffer = bufferOf();
-    buffer.add(event('observation_start', 'a'));
-    buffer.add(event('observation_start', 'b'));
-    buffer.add(event('observation_end', 'b'));
-    buffer.add(event('observation_error', 'a'));
+    add(buffer, event('observation_start', 'a'));
+    add(buffer, event('observation_start', 'b'));
+    add(buffer, event('observation_end', 'b'));
+    add(buffer, event('observation_error', 'a'));
     const [batch] = drain(buffer);
     expect(batch?.events.map(({ header }) => header)).toEqual([
       {
@@ -200,13 +212,32 @@ describe('start and end of an observation', () => {
 
   test('stay two events when the start has left, and of other traces and projects', () => {
     const buffer = bufferOf();
-    buffer.add(event('observation_start', 'a'));
+    add(buffer, event('observation_start', 'a'));
     expect(typesOf(drain(buffer))).toEqual(['observation_start']);
-    buffer.add(event('observation_end', 'a'));
-    buffer.add(event('observation_start', 'b'));
-    buffer.add(event('observation_end', 'b', { projectId: 'q' }));
+    add(buffer, event('observation_end', 'a'));
+    add(buffer, event('observation_start', 'b'));
+    add(buffer, event('observation_end', 'b', { projectId: 'q' }));
     expect(typesOf(drain(buffer))).toEqual(['observation_end', 'observation_start', 'observation_end']);
   });
+});
+
+test('an end joins a start only in the buffer where that waits, and only once', () => {
+  const [first, second] = [bufferOf(), bufferOf()];
+  const start = event('observation_start', 'a');
+  first.add(start);
+  second.add(event('observation_end', 'a'), start);
+  first.add(event('observation_end', 'a'), start);
+  first.add(event('observation_end', 'a'), start);
+  expect(typesOf(drain(second))).toEqual(['observation_end']);
+  expect(typesOf(drain(first))).toEqual(['observation', 'observation_end']);
+});
+
+test('an event that was dropped holds no payload any more', () => {
+  const buffer = bufferOf();
+  const start = event('observation_start', 'a');
+  buffer.add(start);
+  buffer.dropAll('shutdown');
+  expect(start).toMatchObject({ payload: undefined, waitsIn: undefined });
 });
 
 test('numbers are contiguous per project after merges and drops, and everything is accounted for', () => {
@@ -222,7 +253,7 @@ test('numbers are contiguous per project after merges and drops, and everything 
       const buffer = bufferOf(6000);
       const batches: Batch[] = [];
       for (const { id, type, projectId, size, takes } of steps) {
-        buffer.add(event(type, id, { size, projectId }));
+        add(buffer, event(type, id, { size, projectId }));
         const batch = takes ? buffer.take(0) : undefined;
         if (batch !== undefined) {
           buffer.release(batch);

@@ -15,9 +15,6 @@ const MAX_UNWRITTEN = 256;
 /** What an event takes in memory beside its texts: many small ones would hold several times their size. */
 const OBJECT_BYTES = 320;
 
-/** Removals after which a Map of few entries is made anew. */
-const MAX_REMOVALS = 256;
-
 /** What the buffer has to know of a batch when it is gone. */
 export interface BatchReceipt {
   projectId: string;
@@ -57,9 +54,6 @@ export class EventBuffer {
   private waiting: (BufferedEvent | undefined)[] = [];
   private head = 0;
   private heldBytes = 0;
-  /** Starts that wait for their end, by observation; where two traces use one id, the later one. */
-  private starts = new Map<string, BufferedEvent>();
-  private startsRemoved = 0;
   /** All events before this one are written. */
   private firstUnwritten = 0;
   private readonly accounts: ProjectAccounts;
@@ -79,8 +73,11 @@ export class EventBuffer {
     return this.heldBytes;
   }
 
-  /** @returns false when the event was dropped */
-  add(event: BufferedEvent): boolean {
+  /**
+   * @param start of the observation that ends with the event, to become one with it if it has not left yet
+   * @returns false when the event was dropped
+   */
+  add(event: BufferedEvent, start?: BufferedEvent): boolean {
     const account = this.accounts.of(event.projectId);
     account.accepted += 1;
     const bytes = event.bytes + event.extraBytes;
@@ -89,16 +86,14 @@ export class EventBuffer {
       return false;
     }
     this.heldBytes += bytes;
-    if (this.merge(event)) {
+    if (start !== undefined && this.merge(start, event)) {
       account.merged += 1;
       return true;
     }
     this.waiting.push(event);
+    event.waitsIn = this;
     account.held += 1;
     this.heldBytes += OBJECT_BYTES;
-    const { event_type, observation_id } = event.header;
-    if (event_type === 'observation_start' && observation_id !== undefined)
-      this.starts.set(observation_id, event);
     this.writeOldest();
     return true;
   }
@@ -117,6 +112,7 @@ export class EventBuffer {
       account.held -= 1;
       account.drop(reason);
       this.heldBytes -= event.bytes;
+      event.letGo();
     }
   }
 
@@ -162,16 +158,14 @@ export class EventBuffer {
     return this.accounts.of(projectId).counters(configVersion);
   }
 
-  private merge(end: BufferedEvent): boolean {
-    const { header } = end;
-    if (!isEnd(header.event_type)) return false;
-    const start = this.startOf(end);
-    if (start === undefined || !this.mayJoin(start, end)) return false;
+  private merge(start: BufferedEvent, end: BufferedEvent): boolean {
+    // Where another buffer has it, both are counted there and here: they stay two.
+    const isStart = start.waitsIn === this && start.header.event_type === 'observation_start';
+    if (!isStart || !isEnd(end.header.event_type) || !this.mayJoin(start, end)) return false;
     const { bytes, extraBytes } = start;
     start.join(end);
     // Of a payload that both have, one stays.
     this.heldBytes += start.bytes + start.extraBytes - bytes - extraBytes - end.bytes - end.extraBytes;
-    this.removeStart(header.observation_id ?? '');
     if (this.length > MAX_UNWRITTEN) this.write(start);
     return true;
   }
@@ -182,13 +176,6 @@ export class EventBuffer {
     this.write(start);
     this.write(end);
     return start.bytes + end.bytes <= maxEventBytes;
-  }
-
-  /** The start of the observation that ends, if it has not left yet. */
-  private startOf({ projectId, header }: BufferedEvent): BufferedEvent | undefined {
-    const start = this.starts.get(header.observation_id ?? '');
-    const isSame = start?.projectId === projectId && start.header.trace_id === header.trace_id;
-    return isSame ? start : undefined;
   }
 
   /** Snapshots hold on to texts that may be parts of much larger ones: while nothing can be sent, they do not add up. */
@@ -222,20 +209,7 @@ export class EventBuffer {
       this.firstUnwritten -= this.head;
       this.head = 0;
     }
-    const id = event.header.observation_id;
-    if (id !== undefined && this.starts.get(id) === event) this.removeStart(id);
+    event.waitsIn = undefined;
     return event;
-  }
-
-  /**
-   * Each table a Map has outgrown refers to the next one, and old ones are collected seldom: one Map through which all starts
-   * went would keep most of what they refer to alive for a second.
-   */
-  private removeStart(id: string): void {
-    this.starts.delete(id);
-    this.startsRemoved += 1;
-    if (this.startsRemoved < Math.max(MAX_REMOVALS, this.starts.size)) return;
-    this.starts = new Map(this.starts);
-    this.startsRemoved = 0;
   }
 }

@@ -24,12 +24,6 @@ export interface HttpTransportOptions {
 
 /** The body of one POST /events, as long as it is not taken. */
 function eventsBody({ projectId, instanceId, seq, n, counters, events }: Batch, sentAt: Date): Buffer {
-  const texts = events.map(({ header, payload: first }) => {
-    let text = JSON.stringify(header).slice(0, -1);
-    for (let payload = first; payload !== undefined; payload = payload.next)
-      text += `,"${payload.kind}":${payload.json.text}`;
-    return `${text}}`;
-  });
   const envelope: {
     project_id: string;
     instance_id: string;
@@ -38,7 +32,9 @@ function eventsBody({ projectId, instanceId, seq, n, counters, events }: Batch, 
     counters: ProducerCounters;
     sent_at: string;
   } = { project_id: projectId, instance_id: instanceId, seq, n, counters, sent_at: sentAt.toISOString() };
-  return Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"events":[${texts.join(',')}]}`);
+  return Buffer.from(
+    `${JSON.stringify(envelope).slice(0, -1)},"events":[${events.map((event) => event.json()).join(',')}]}`,
+  );
 }
 
 /** Milliseconds of a `Retry-After` in seconds or as a date, at most a minute; undefined without one. */

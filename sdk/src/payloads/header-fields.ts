@@ -31,14 +31,6 @@ export function safeHeaderValue(eventType: EventType, field: string, value: unkn
   return headerJson(value, eventType === 'graph' ? MAX_GRAPH_JSON_BYTES : MAX_HEADER_JSON_BYTES);
 }
 
-/** What the application, or who runs it, has named. */
-const FREE_TEXTS = ['name', 'model', 'user_id', 'session_id', 'environment', 'version'] as const;
-
-/** Makes the free texts of an own header safe where they stand, all else of which is. */
-export function makeTextsSafe(header: { [field: string]: unknown }): void {
-  for (const field of FREE_TEXTS) {
-    if (!Object.hasOwn(header, field)) continue;
-    const text = header[field];
-    if (typeof text === 'string' && !isSafeScalar(text)) header[field] = headerText(text, charsOf(field));
-  }
-}
+/** A text as it may stand in a header, most of which do as they are; anything else as it was given. */
+export const safeText = (field: string, value: unknown): unknown =>
+  typeof value !== 'string' || isSafeScalar(value) ? value : headerText(value, charsOf(field));

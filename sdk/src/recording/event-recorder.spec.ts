@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { EventBuffer } from '../delivery/event-buffer.ts';
 import { PayloadCapture } from '../payloads/payload-capture.ts';
 import { EventRecorder } from './event-recorder.ts';
+import { ObservationStartHeader, TraceStartHeader } from './own-headers.ts';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const privacy = { mask: undefined, redact: [], captureInput: true, captureOutput: true, sampleRate: 1 };
@@ -17,32 +18,36 @@ test('an event of too many fields loses some of them, but never its type', () =>
   expect(Object.keys(JSON.parse(JSON.stringify(header)) as object)).toHaveLength(65);
 });
 
-test('names that no header may hold are made safe when the event is sent', () => {
-  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 1e6, instanceId: 'i' });
+const recorderOf = (maxEventBytes = 1e6): { buffer: EventBuffer; recorder: EventRecorder } => {
+  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes, instanceId: 'i' });
   const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
-  const options = { capture, buffer, maxEventBytes: 1e6, refusal: () => undefined, notify: () => undefined };
-  const header = { event_type: 'trace_start' as const, trace_id: 't', name: 'n'.repeat(1000) };
-  const recorder = new EventRecorder(options);
-  recorder.recordTexts('p', { ...header }, 'input', undefined);
-  recorder.recordTexts(
-    'p',
-    { ...header, name: 'a\ud800b\u0000', model: 'm'.repeat(300) },
-    'input',
-    undefined,
+  const options = { capture, buffer, maxEventBytes, refusal: () => undefined, notify: () => undefined };
+  return { buffer, recorder: new EventRecorder(options) };
+};
+const process = { environment: 'e'.repeat(300), version: undefined };
+const traceNamed = (name: string, userId?: string): TraceStartHeader =>
+  new TraceStartHeader('t', { name, userId, sessionId: undefined, tags: undefined }, process);
+const observationNamed = (name: string, model?: string): ObservationStartHeader =>
+  new ObservationStartHeader(
+    { traceId: 't', id: 'o', parentId: undefined },
+    { name, type: 'SPAN', ...(model === undefined ? {} : { model }) },
   );
+
+test('names that no header may hold are made safe', () => {
+  const { buffer, recorder } = recorderOf();
+  recorder.recordStart('p', traceNamed('n'.repeat(1000), 'u\u0000'), undefined);
+  recorder.recordStart('p', observationNamed('a\ud800b\u0000', 'm'.repeat(300)), undefined);
   const headers = buffer.take(0)?.events.map((event) => event.header);
-  expect(headers).toEqual([
-    { ...header, name: 'n'.repeat(501) },
-    { ...header, name: 'a\ufffdb\ufffd', model: 'm'.repeat(201) },
+  expect(headers).toMatchObject([
+    { name: 'n'.repeat(501), user_id: 'u\ufffd', environment: 'e'.repeat(201) },
+    { name: 'a\ufffdb\ufffd', model: 'm'.repeat(201) },
   ]);
+  expect(Object.keys(headers?.[0] ?? {})).not.toContain('namedChars');
 });
 
 test('a name that is far too long takes no payload with it', () => {
-  const buffer = new EventBuffer({ maxBytes: 1e6, maxEventBytes: 5000, instanceId: 'i' });
-  const capture = new PayloadCapture({ ...privacy, maxFieldBytes: 1e5, logger });
-  const options = { capture, buffer, maxEventBytes: 5000, refusal: () => undefined, notify: () => undefined };
-  const header = { event_type: 'trace_start' as const, trace_id: 't', name: 'n'.repeat(1e6) };
-  new EventRecorder(options).recordTexts('p', header, 'input', { question: 'q' });
+  const { buffer, recorder } = recorderOf(5000);
+  recorder.recordStart('p', traceNamed('n'.repeat(1e6)), { question: 'q' });
   expect(buffer.bytes).toBeLessThan(3000);
   expect(buffer.take(0)?.events[0]?.payload?.json.text).toBe('{"question":"q"}');
 });

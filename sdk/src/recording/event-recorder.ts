@@ -11,7 +11,8 @@ import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
 import { JsonText } from '../payloads/json-text.ts';
 import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capture.ts';
-import { isSafeScalar, makeTextsSafe, safeHeaderValue } from '../payloads/header-fields.ts';
+import { isSafeScalar, safeHeaderValue } from '../payloads/header-fields.ts';
+import { PublishedStarts } from './published-starts.ts';
 import { cutWhole, listedCuts } from '../payloads/serialize.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
 
@@ -20,10 +21,14 @@ const MAX_HEADER_FIELDS = 64;
 const FIELD_PUNCTUATION_BYTES = 4;
 /** Room the header of a start or an end takes, but for what the application has named. */
 const TEXT_FIELDS_BYTES = 320;
-/** Of all names in a header: more are cut at once. */
-const MAX_FREE_CHARS = 1000;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
+
+/** A header that the SDK has made for this event alone: all of its values are safe texts, in fields that are never masked. */
+export interface TextsHeader extends BufferedHeader {
+  /** No field of it, but how many characters those have that the application has named. */
+  readonly namedChars: number;
+}
 
 export interface RecorderOptions {
   capture: PayloadCapture;
@@ -59,6 +64,7 @@ const isOwnField = (field: string): boolean => field === 'pl' || field === 'cuts
  */
 export class EventRecorder {
   private readonly options: RecorderOptions;
+  private readonly published = new PublishedStarts();
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -76,7 +82,7 @@ export class EventRecorder {
   }
 
   /**
-   * Adds one event.
+   * Adds one event that the application gave.
    * @param fields header fields in snake_case, as on the wire
    * @param payloads values of any kind; undefined ones are left out
    */
@@ -86,38 +92,60 @@ export class EventRecorder {
     fields: { readonly [field: string]: unknown },
     payloads: Payloads = {},
   ): void {
-    this.recordOwn(projectId, { ...fields, event_type: eventType }, payloads);
-  }
-
-  /** The same with a header made for this event alone: it is not copied. */
-  recordOwn(projectId: string, header: BufferedHeader, payloads: Payloads): void {
-    if (this.isRefused(projectId)) return;
-    try {
-      const event = new BufferedEvent(projectId, header, this.makeSafe(header));
-      this.addPayloads(event, payloads);
-      if (!saysNothing(event)) this.add(event);
-    } catch {
-      this.refuse(projectId, 'invalid');
-    }
+    const header = { ...fields, event_type: eventType };
+    const event = this.recordOwn(projectId, header, payloads, this.published.startOf(projectId, header));
+    if (event !== undefined && eventType === 'observation_start') this.published.add(event);
   }
 
   /**
-   * Most events, and those a traced function waits for: what their headers say is made safe when they are sent.
-   * @param header made for this event alone; all of its values are texts, in fields that are never masked
-   * @param kind of its only payload
+   * The same with a header made for this event alone: it is not copied.
+   * @param start of the observation that ends with it
+   * @returns what waits in the buffer now; undefined where nothing does
    */
-  recordTexts(projectId: string, header: BufferedHeader, kind: PayloadKind, value: unknown): void {
-    if (this.isRefused(projectId)) return;
+  recordOwn(
+    projectId: string,
+    header: BufferedHeader,
+    payloads: Payloads,
+    start?: BufferedEvent,
+  ): BufferedEvent | undefined {
+    return this.recordSafely(projectId, () => {
+      const event = new BufferedEvent(projectId, header, this.makeSafe(header));
+      this.addPayloads(event, payloads);
+      return saysNothing(event) ? undefined : this.add(event, start);
+    });
+  }
+
+  /** Most events, and those a traced function waits for. @returns what waits in the buffer now */
+  recordStart(projectId: string, header: TextsHeader, input: unknown): BufferedEvent | undefined {
+    return this.recordSafely(projectId, () =>
+      this.add(this.eventOf(projectId, header, this.payload('input', input))),
+    );
+  }
+
+  /** @param start of the observation that ends */
+  recordEnd(projectId: string, header: TextsHeader, output: unknown, start?: BufferedEvent): void {
+    this.recordSafely(projectId, () =>
+      this.add(this.eventOf(projectId, header, this.payload('output', output)), start),
+    );
+  }
+
+  private recordSafely(
+    projectId: string,
+    record: () => BufferedEvent | undefined,
+  ): BufferedEvent | undefined {
+    if (this.isRefused(projectId)) return undefined;
     try {
-      // What they are cut to is what counts.
-      if (freeChars(header) > MAX_FREE_CHARS) makeTextsSafe(header);
-      const payload = this.payload(kind, value);
-      const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + freeChars(header), payload);
-      if (payload !== undefined) addCuts(event, payload);
-      this.add(event);
+      return record();
     } catch {
       this.refuse(projectId, 'invalid');
+      return undefined;
     }
+  }
+
+  private eventOf(projectId: string, header: TextsHeader, payload: EventPayload | undefined): BufferedEvent {
+    const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + header.namedChars, payload);
+    if (payload !== undefined) addCuts(event, payload);
+    return event;
   }
 
   /** Undefined where there is no value, or it is not captured. */
@@ -132,11 +160,12 @@ export class EventRecorder {
     return reason !== undefined;
   }
 
-  private add(event: BufferedEvent): void {
+  private add(event: BufferedEvent, start?: BufferedEvent): BufferedEvent | undefined {
     const { buffer, maxEventBytes, notify } = this.options;
     if (event.bytes * MAX_BYTES_PER_CHAR >= maxEventBytes) this.shrink(event);
-    buffer.add(event);
+    const isAdded = buffer.add(event, start);
     notify();
+    return isAdded ? event : undefined;
   }
 
   /** Counts an event that cannot be sent. */
@@ -207,12 +236,6 @@ function largestOf(event: BufferedEvent): EventPayload | undefined {
     if (largest === undefined || payload.json.bytes > largest.json.bytes) largest = payload;
   return largest;
 }
-
-/** Characters of the texts in a header that may be long. */
-const freeChars = ({ name, model, user_id: userId, session_id: sessionId }: BufferedHeader): number =>
-  charsOf(name) + charsOf(model) + charsOf(userId) + charsOf(sessionId);
-
-const charsOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
 /** Shorter texts hardly ever hold more bytes than characters, and asking costs more than the answer is worth. */
 const SHORT_CHARS = 64;

@@ -1,6 +1,7 @@
 import { isLevel, type Level, type ObservationType, type Status } from '../contract/index.ts';
 import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
+import { type BufferedEvent } from '../delivery/buffered-event.ts';
 import { outcomeOf } from './bubble-up.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
 import { detached } from '../payloads/detached.ts';
@@ -80,6 +81,8 @@ export class OpenObservation {
   private update: ObservationUpdate = NOTHING_SAID;
   private firstTokenAt: string | undefined;
   private isEnded = false;
+  /** Its start's event: as long as that waits to be sent, the end becomes one with it. */
+  private started: BufferedEvent | undefined;
 
   /** Records the start, as a child of the context's observation. */
   constructor(sdk: ActiveSdk, trace: Pick<OpenTrace, 'id' | 'projectId'>, parent: TraceContext | undefined) {
@@ -103,8 +106,11 @@ export class OpenObservation {
     const header = new ObservationStartHeader(this, start);
     const { recorder } = this.sdk;
     const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
-    if (isTexts && meta === undefined) recorder.recordTexts(this.trace.projectId, header, 'input', input);
-    else recorder.recordOwn(this.trace.projectId, header, { input, meta });
+    const { projectId } = this.trace;
+    this.started =
+      isTexts && meta === undefined
+        ? recorder.recordStart(projectId, header, input)
+        : recorder.recordOwn(projectId, header, { input, meta });
   }
 
   /** Remembers what is known now, as it is now; sent with the end. */
@@ -154,7 +160,7 @@ export class OpenObservation {
     }
     const header = new ObservationEndHeader(this, ending, this.firstTokenAt);
     const { recorder } = this.sdk;
-    recorder.recordTexts(this.trace.projectId, header, 'output', output);
+    recorder.recordEnd(this.trace.projectId, header, output, this.started);
   }
 
   /** Adds the state after the step to an observation whose end was sent before. */
@@ -210,6 +216,6 @@ export class OpenObservation {
   ): void {
     const { id, projectId } = this.trace;
     const header = { event_type: type, trace_id: id, observation_id: this.id, ...fields };
-    this.sdk.recorder.recordOwn(projectId, header, payloads);
+    this.sdk.recorder.recordOwn(projectId, header, payloads, this.started);
   }
 }

@@ -1,10 +1,13 @@
 import { isoMicros } from '../clock.ts';
 import { type ObservationType, type Status } from '../contract/index.ts';
+import { safeText } from '../payloads/header-fields.ts';
 
 /*
  * Headers of the events there are most of, made by `new` as all that waits (see `buffered-event.ts`). Fields in the order in which they
- * travel; undefined ones do not. Their time is now, unless it is given.
+ * travel; undefined ones do not. Their time is now, unless it is given, and texts are safe.
  */
+
+const charsOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
 export class TraceStartHeader {
   [field: string]: unknown;
@@ -17,13 +20,18 @@ export class TraceStartHeader {
     where: { readonly environment: string | undefined; readonly version: string | undefined },
   ) {
     this.trace_id = traceId;
-    this['name'] = about.name;
+    this['name'] = safeText('name', about.name);
     this['timestamp'] = isoMicros();
-    this['user_id'] = about.userId;
-    this['session_id'] = about.sessionId;
+    this['user_id'] = safeText('user_id', about.userId);
+    this['session_id'] = safeText('session_id', about.sessionId);
     this['tags'] = about.tags;
-    this['environment'] = where.environment;
-    this['version'] = where.version;
+    this['environment'] = safeText('environment', where.environment);
+    this['version'] = safeText('version', where.version);
+  }
+
+  /** Characters of what the application has named. */
+  get namedChars(): number {
+    return charsOf(this['name']) + charsOf(this['user_id']) + charsOf(this['session_id']);
   }
 }
 
@@ -36,6 +44,10 @@ export class TraceEndHeader {
     this.trace_id = traceId;
     this['end_time'] = isoMicros();
     this['status'] = status;
+  }
+
+  get namedChars(): number {
+    return 0;
   }
 }
 
@@ -51,12 +63,16 @@ export class ObservationStartHeader {
   ) {
     this.trace_id = ids.traceId;
     this.observation_id = ids.id;
-    this['name'] = about.name;
+    this['name'] = safeText('name', about.name);
     this['type'] = about.type;
-    this['model'] = about.model;
+    this['model'] = safeText('model', about.model);
     this['model_parameters'] = about.modelParameters;
     this['parent_observation_id'] = ids.parentId;
     this['start_time'] = isoMicros();
+  }
+
+  get namedChars(): number {
+    return charsOf(this['name']) + charsOf(this['model']);
   }
 }
 
@@ -76,5 +92,9 @@ export class ObservationEndHeader {
     this['completion_start_time'] = firstTokenAt;
     this['status'] = ending.status;
     this['end_time'] = ending.endTime;
+  }
+
+  get namedChars(): number {
+    return 0;
   }
 }
