@@ -13,10 +13,10 @@ import { isFigures, type Outcome, type RunPlan, type VariantFigures } from './va
 import { SPANS_PER_TRACE } from './workload.ts';
 
 /**
- * Milliseconds a trace takes, seconds of each phase, `--runs`. The engine compiles for the first seconds of a process, which
- * is no part of what tracing costs one that runs for days. The defaults take about fourteen minutes.
+ * Milliseconds a trace takes, seconds of each phase, `--runs`. Until the engine has compiled what runs once per batch, every
+ * library costs more, which is no part of what it costs a process that runs for days. The defaults take about twenty minutes.
  */
-const PARAMETERS = { spanMs: 120, warm: 8, slow: 1.5, fast: 2.5, runs: 5 };
+const PARAMETERS = { spanMs: 120, warm: 20, slow: 1.5, fast: 4, runs: 5 };
 const QUICK = { ...PARAMETERS, warm: 0.8, slow: 0.8, fast: 0.8, runs: 5 };
 
 async function main(): Promise<void> {

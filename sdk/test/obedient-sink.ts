@@ -1,6 +1,11 @@
 import { BufferedEvent } from '../src/delivery/buffered-event.ts';
 import { Delivery } from '../src/delivery/delivery.ts';
-import { type Attempt, type EntrySink, type FailedAttempt } from '../src/delivery/entry-sink.ts';
+import {
+  type Attempt,
+  type EntryDraft,
+  type EntrySink,
+  type FailedAttempt,
+} from '../src/delivery/entry-sink.ts';
 import { type Batch, EventBuffer } from '../src/delivery/event-buffer.ts';
 
 export const TAKEN: Attempt = { kind: 'taken' };
@@ -47,6 +52,10 @@ export class ObedientSink implements EntrySink<string> {
 
   prepare(): Promise<void> {
     return Promise.resolve();
+  }
+
+  startEntry(): EntryDraft<string> {
+    return { body: undefined, finish: (batch) => this.encode(batch) };
   }
 
   encode({ seq, n }: Batch): string {

@@ -46,10 +46,12 @@ function withPayload(chain: EventPayload | undefined, kind: PayloadKind, json: J
   return new EventPayload(chain.kind, chain.json, withPayload(chain.next, kind, json));
 }
 
+const NOTHING_SAID: BufferedHeader = Object.freeze({ event_type: 'trace_update' });
+
 /** An event that waits, and what is counted of it. */
 export class BufferedEvent {
   readonly projectId: string;
-  readonly header: BufferedHeader;
+  header: BufferedHeader;
   /** The first of its payloads, of which each kind is there once. */
   payload: EventPayload | undefined;
   /** Bytes on the wire; about right while some of it is not written yet. */
@@ -86,38 +88,34 @@ export class BufferedEvent {
     this.bytes += Buffer.byteLength(JSON.stringify(cuts));
   }
 
-  /** The last that is asked of it: who still holds on to it does not hold its payloads. */
-  writeTo(entry: EntryBody): void {
-    const pl: PayloadLength[] = [];
-    for (let { payload } = this; payload !== undefined; payload = payload.next) {
-      const { kind, json } = payload;
-      entry.addPayload(json.text, json.bytes);
-      pl.push([kind, json.bytes]);
-    }
-    this.header.pl = pl;
-    entry.addHeader(this.header);
-    this.letGo();
+  /** Writes what was put off. @param entry that gets the payloads */
+  write(entry?: EntryBody): void {
+    for (let { payload } = this; payload !== undefined; payload = payload.next) payload.json.write(entry);
+    this.countPayloads();
   }
 
-  /** As one JSON object, payloads as fields; like `writeTo`. */
+  /** The entry has its payloads. */
+  addHeaderTo(entry: EntryBody): void {
+    const pl: PayloadLength[] = [];
+    for (let { payload } = this; payload !== undefined; payload = payload.next)
+      pl.push([payload.kind, payload.json.bytes]);
+    this.header.pl = pl;
+    entry.addHeader(this.header);
+  }
+
+  /** As one JSON object, payloads as fields. */
   json(): string {
     let text = JSON.stringify(this.header).slice(0, -1);
     for (let { payload } = this; payload !== undefined; payload = payload.next)
       text += `,"${payload.kind}":${payload.json.text}`;
-    this.letGo();
     return `${text}}`;
   }
 
-  /** It was sent or dropped: an observation that runs on may hold it, but not what it said. */
+  /** It was encoded or dropped: an observation that runs on may hold it, but nothing of what it said. */
   letGo(): void {
+    this.header = NOTHING_SAID;
     this.payload = undefined;
     this.waitsIn = undefined;
-  }
-
-  /** Writes what was put off. */
-  write(): void {
-    for (let payload = this.payload; payload !== undefined; payload = payload.next) payload.json.write();
-    this.countPayloads();
   }
 
   /** Says also what the end of the same observation says; the end's word counts where both spoke. */

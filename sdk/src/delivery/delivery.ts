@@ -1,18 +1,15 @@
 import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS } from '../contract/index.ts';
 import { EntriesInHand, EntryInHand } from './entries-in-hand.ts';
 import { type Attempt, type EntrySink, type FailedAttempt, longerPause } from './entry-sink.ts';
-import { type EventBuffer } from './event-buffer.ts';
+import { type EventBuffer, receiptOf } from './event-buffer.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import { cancel, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 
 /** After its first event an entry is closed, however little is in it. */
 const FLUSH_MS = 50;
-/**
- * A full entry waits so long for others: each write wakes this process and Redis, which at a high rate costs both of them more than
- * what is written. A process that is killed loses what waits here, so no event of a full entry waits longer than `OLDEST_MS`.
- */
+/** A full entry waits so long for others: at a high rate waking this process and Redis costs them more than what is written. */
 const TOGETHER_MS = 25;
-/** Less than `FLUSH_MS`, because timers are late. */
+/** No event of a full entry waits longer: a killed process loses what waits. Less than `FLUSH_MS`, because timers are late. */
 const OLDEST_MS = 45;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
@@ -213,15 +210,15 @@ export class Delivery<Wire> {
     cancel(this.flushTimer);
     this.flushTimer = undefined;
     for (;;) {
-      const batch = this.buffer.take(this.configVersion());
+      const draft = this.sink.startEntry();
+      const batch = this.buffer.take(this.configVersion(), draft.body);
       if (batch === undefined) return undefined;
-      const { projectId, seq, n, bytes } = batch;
-      const receipt = { projectId, seq, n, bytes };
+      const receipt = receiptOf(batch);
       if (this.buffer.length > 0) this.flushSoon();
       const position = this.leftBuffer;
-      this.leftBuffer += n;
+      this.leftBuffer += batch.n;
       try {
-        const entry = new EntryInHand(receipt, this.sink.encode(batch), position);
+        const entry = new EntryInHand(receipt, draft.finish(batch), position);
         if (this.hand.isEmpty) this.handDueAt = Math.min(now + TOGETHER_MS, since + OLDEST_MS);
         this.hand.add(entry);
         return entry;
@@ -229,6 +226,8 @@ export class Delivery<Wire> {
         // The application may have changed what all objects inherit: what follows is not held up by it.
         this.buffer.giveUp(receipt, 'invalid');
         this.tellWaiters();
+      } finally {
+        for (const event of batch.events) event.letGo();
       }
     }
   }

@@ -1,4 +1,4 @@
-import { type DropReason } from '../contract/index.ts';
+import { type DropReason, type EntryBody } from '../contract/index.ts';
 import { type Batch } from './event-buffer.ts';
 
 /** An attempt that did not succeed: the same bytes are sent again, and not before `afterMs` where given. */
@@ -24,7 +24,15 @@ export type Attempt =
    */
   | { kind: 'refused'; reason: DropReason };
 
-/** Where entries go. Nothing of it rejects or throws, but `encode`. */
+/** An entry whose events are being taken. */
+export interface EntryDraft<Wire> {
+  /** Gets their payloads meanwhile; undefined where they are written at the end. */
+  readonly body: EntryBody | undefined;
+  /** The entry as it travels; kept and resent unchanged until it is taken. May throw. */
+  finish(batch: Batch): Wire;
+}
+
+/** Where entries go. Nothing of it rejects or throws, but what is said to. */
 export interface EntrySink<Wire> {
   /** How many entries it is given in one write, at most; at the end of a process all that are left. */
   readonly entriesTogether: number;
@@ -38,8 +46,8 @@ export interface EntrySink<Wire> {
   start(wake: () => void): void;
   /** What it has to find out before more is sent; asked for once per write. */
   prepare(): Promise<void>;
-  /** The entry as it travels; kept and resent unchanged until it is taken. */
-  encode(batch: Batch): Wire;
+  /** Begins the next entry, of which there is a batch: it is to be finished. */
+  startEntry(): EntryDraft<Wire>;
   /** Sends entries in one write. @returns what came of each, in their order, once all are answered */
   send(wires: readonly Wire[]): Promise<readonly Attempt[]>;
   close(): void;

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type EventType } from '../contract/index.ts';
+import { EntryBody, type EventType } from '../contract/index.ts';
 import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { JsonText } from '../payloads/json-text.ts';
-import { PublishedStarts } from '../recording/published-starts.ts';
 
 const written = (text: string): JsonText => new JsonText({ text, bytes: Buffer.byteLength(text), cuts: [] });
 
@@ -36,14 +35,15 @@ const eventWith = (
 const bufferOf = (maxBytes = 1e6): EventBuffer =>
   new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'i' });
 
-const startsIn = new WeakMap<EventBuffer, PublishedStarts>();
+const starts = new Map<string, BufferedEvent>();
+beforeEach(() => starts.clear());
 
 /** As the recorder does: an end comes with its start, where that is known. */
 function add(buffer: EventBuffer, each: BufferedEvent): boolean {
-  const starts = startsIn.get(buffer) ?? new PublishedStarts();
-  startsIn.set(buffer, starts);
-  const isAdded = buffer.add(each, starts.startOf(each.projectId, each.header));
-  if (isAdded && each.header.event_type === 'observation_start') starts.add(each);
+  const id = `${each.projectId} ${String(each.header.observation_id)}`;
+  const isStart = each.header.event_type === 'observation_start';
+  const isAdded = buffer.add(each, isStart ? undefined : starts.get(id));
+  if (isAdded && isStart) starts.set(id, each);
   return isAdded;
 }
 
@@ -124,6 +124,28 @@ describe('the buffer', () => {
       [153, 1],
     ]);
   });
+});
+
+test('an entry gets the payloads of its events, and of no other, while they are taken', () => {
+  const buffer = bufferOf(20e6);
+  const sizes = [10, 200_000, 10, 100_000, 300_000, 10];
+  for (const [i, size] of sizes.entries()) add(buffer, event('trace_start', String(i), { size }));
+  const entries: string[] = [];
+  for (
+    let body = new EntryBody(Buffer.alloc(100));
+    buffer.length > 0;
+    body = new EntryBody(Buffer.alloc(100))
+  ) {
+    const batch = buffer.take(0, body);
+    for (const each of batch?.events ?? []) each.addHeaderTo(body);
+    const { n, p } = body.written();
+    expect(n).toBe(batch?.n);
+    expect(p.toString()).toBe(batch?.events.map(({ payload }) => payload?.json.text).join(''));
+    entries.push(batch?.events.map(({ header }) => header.observation_id).join() ?? '');
+    if (batch !== undefined) buffer.release(batch);
+  }
+  expect(entries).toEqual(['0,1,2', '3', '4', '5']);
+  expect(buffer.bytes).toBe(0);
 });
 
 describe('payloads that are not written yet', () => {
@@ -210,7 +232,7 @@ describe('start and end of an observation', () => {
     expect(batch?.counters).toMatchObject({ accepted: 4, merged: 2 });
   });
 
-  test('stay two events when the start has left, and of other traces and projects', () => {
+  test('stay two events when the start has left, or was never there', () => {
     const buffer = bufferOf();
     add(buffer, event('observation_start', 'a'));
     expect(typesOf(drain(buffer))).toEqual(['observation_start']);

@@ -3,6 +3,7 @@ import {
   ENTRY_CLOSE_BYTES,
   ENTRY_MAX_EVENTS,
   type DropReason,
+  type EntryBody,
   type EventType,
   type ProducerCounters,
 } from '../contract/index.ts';
@@ -32,6 +33,14 @@ export interface Batch extends BatchReceipt {
   counters: ProducerCounters;
   events: readonly BufferedEvent[];
 }
+
+/** Not the batch itself, which holds its texts. */
+export const receiptOf = ({ projectId, seq, n, bytes }: Batch): BatchReceipt => ({
+  projectId,
+  seq,
+  n,
+  bytes,
+});
 
 export interface EventBufferOptions {
   /** Upper bound of everything held, entries in flight included: texts as they lie in memory, and 320 for each event that waits. */
@@ -116,8 +125,11 @@ export class EventBuffer {
     }
   }
 
-  /** The next entry's events: one project, at most 100 events or 256 KB; a larger event alone. Undefined when empty. */
-  take(configVersion: number): Batch | undefined {
+  /**
+   * The next entry's events: one project, at most 100 events or 256 KB; a larger event alone. Undefined when empty.
+   * @param body that gets their payloads
+   */
+  take(configVersion: number, body?: EntryBody): Batch | undefined {
     const first = this.peek();
     if (first === undefined) return undefined;
     const { projectId } = first;
@@ -125,8 +137,12 @@ export class EventBuffer {
     let bytes = 0;
     for (let next = this.peek(); next !== undefined && events.length < ENTRY_MAX_EVENTS; next = this.peek()) {
       if (next.projectId !== projectId) break;
-      this.write(next);
-      if (events.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) break;
+      const payloadBytes = body?.payloadBytes ?? 0;
+      this.write(next, body);
+      if (events.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) {
+        body?.cutTo(payloadBytes);
+        break;
+      }
       this.shift();
       events.push(next);
       bytes += next.bytes;
@@ -187,9 +203,9 @@ export class EventBuffer {
     this.firstUnwritten += 1;
   }
 
-  private write(event: BufferedEvent): void {
+  private write(event: BufferedEvent, body?: EntryBody): void {
     const { bytes, extraBytes } = event;
-    event.write();
+    event.write(body);
     this.heldBytes += event.bytes + event.extraBytes - bytes - extraBytes;
   }
 

@@ -1,5 +1,5 @@
 import { type ProducerCounters, messages } from '../contract/index.ts';
-import { type Attempt, type EntrySink } from './entry-sink.ts';
+import { type Attempt, type EntryDraft, type EntrySink } from './entry-sink.ts';
 import { type Batch } from './event-buffer.ts';
 import { type HttpAnswer, HttpClient, NoAnswer } from '../connection/http-client.ts';
 import { HttpSwitch } from '../connection/http-switch.ts';
@@ -94,8 +94,8 @@ export class HttpTransport implements EntrySink<Buffer> {
     return Promise.resolve();
   }
 
-  encode(batch: Batch): Buffer {
-    return eventsBody(batch, new Date());
+  startEntry(): EntryDraft<Buffer> {
+    return { body: undefined, finish: (batch) => eventsBody(batch, new Date()) };
   }
 
   send(bodies: readonly Buffer[]): Promise<Attempt[]> {

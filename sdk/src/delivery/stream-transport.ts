@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import {
-  encodeWriters,
+  encodeWrittenEntry,
+  EntryBody,
   type EntrySigner,
   messages,
   tracingConfigKey,
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
 } from '../contract/index.ts';
-import { type Attempt, type EntrySink } from './entry-sink.ts';
+import { type Attempt, type EntryDraft, type EntrySink } from './entry-sink.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { EntryMemory } from './entry-memory.ts';
@@ -109,18 +110,18 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     if (this.watch.isDue) await this.lookAtStream();
   }
 
-  encode(batch: Batch): StreamEntryWire {
-    const { projectId } = this.options;
-    // The key speaks for its own project only.
-    const signer = batch.projectId === projectId ? this.options.signer : undefined;
-    const { allocate, free } = this.memory.borrow();
-    try {
-      const fields = encodeWriters({ ...batch, sentAt: new Date() }, signer, allocate);
-      return { fields, bytes: batch.bytes, free };
-    } catch (error) {
-      free();
-      throw error;
-    }
+  startEntry(): EntryDraft<StreamEntryWire> {
+    const memory = this.memory.lend();
+    const body = new EntryBody(memory);
+    let isFree = false;
+    const free = (): void => {
+      if (!isFree) this.memory.giveBack(memory);
+      isFree = true;
+    };
+    return {
+      body,
+      finish: (batch) => ({ fields: this.fieldsOf(batch, body, free), bytes: batch.bytes, free }),
+    };
   }
 
   async send(wires: readonly StreamEntryWire[]): Promise<Attempt[]> {
@@ -160,6 +161,19 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       .catch(() => null);
     this.watch.apply(replies?.[0], replies?.[1], { maxBytes, serverSaysFull: full });
     if (isTimeout(reasonOf(replies?.[0]?.[0]))) this.link.giveUp();
+  }
+
+  private fieldsOf(batch: Batch, body: EntryBody, free: () => void): (string | Buffer)[] {
+    const { projectId, signer } = this.options;
+    try {
+      for (const event of batch.events) event.addHeaderTo(body);
+      const entry = { ...batch, ...body.written(), sentAt: new Date() };
+      // The key speaks for its own project only.
+      return encodeWrittenEntry(entry, batch.projectId === projectId ? signer : undefined);
+    } catch (error) {
+      free();
+      throw error;
+    }
   }
 
   private add(client: Redis, { fields }: StreamEntryWire): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { type EntryBody } from '../contract/index.ts';
 import { serialize } from './serialize.ts';
 import { isLike, MAX_BYTES_PER_CHAR, type Snapshot } from './snapshot.ts';
 import { type TreeCut } from './tree-node.ts';
@@ -88,12 +89,15 @@ export class JsonText {
     }
   }
 
-  /** Writes it now, where that was put off. */
-  write(): string {
-    if (this.writtenText !== undefined) return this.writtenText;
+  /** Writes it now, where that was put off. @param entry that gets it as its next payload */
+  write(entry?: EntryBody): string {
+    if (this.writtenText !== undefined) {
+      entry?.addPayload(this.writtenText, this.writtenBytes);
+      return this.writtenText;
+    }
     const text = jsonOf(this.value, this.chars);
     this.writtenText = text;
-    this.writtenBytes = Buffer.byteLength(text);
+    this.writtenBytes = entry?.addPayload(text) ?? Buffer.byteLength(text);
     this.value = undefined;
     return text;
   }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { EventBuffer } from '../delivery/event-buffer.ts';
 import { PayloadCapture } from '../payloads/payload-capture.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -35,8 +35,8 @@ const observationNamed = (name: string, model?: string): ObservationStartHeader 
 
 test('names that no header may hold are made safe', () => {
   const { buffer, recorder } = recorderOf();
-  recorder.recordStart('p', traceNamed('n'.repeat(1000), 'u\u0000'), undefined);
-  recorder.recordStart('p', observationNamed('a\ud800b\u0000', 'm'.repeat(300)), undefined);
+  recorder.recordTexts('p', traceNamed('n'.repeat(1000), 'u\u0000'), undefined);
+  recorder.recordTexts('p', observationNamed('a\ud800b\u0000', 'm'.repeat(300)), undefined);
   const headers = buffer.take(0)?.events.map((event) => event.header);
   expect(headers).toMatchObject([
     { name: 'n'.repeat(501), user_id: 'u\ufffd', environment: 'e'.repeat(201) },
@@ -47,7 +47,7 @@ test('names that no header may hold are made safe', () => {
 
 test('a name that is far too long takes no payload with it', () => {
   const { buffer, recorder } = recorderOf(5000);
-  recorder.recordStart('p', traceNamed('n'.repeat(1e6)), { question: 'q' });
+  recorder.recordTexts('p', traceNamed('n'.repeat(1e6)), { question: 'q' });
   expect(buffer.bytes).toBeLessThan(3000);
   expect(buffer.take(0)?.events[0]?.payload?.json.text).toBe('{"question":"q"}');
 });
@@ -63,4 +63,53 @@ test('a value whose getter has other values recorded is still recorded as itself
   };
   const texts = [1, 2, 3].map(() => capture.json(order, 'output').text);
   expect(texts).toEqual(Array(3).fill('{"id":1,"total":3}'));
+});
+
+describe('start and end that are published by hand', () => {
+  const { buffer, recorder } = recorderOf();
+  const publish = (
+    type: 'observation_start' | 'observation_end',
+    id?: string,
+    traceId = 't',
+    project = 'p',
+  ): void => recorder.record(project, type, { trace_id: traceId, observation_id: id });
+  const taken = (): unknown[] => {
+    const types: unknown[] = [];
+    for (let batch = buffer.take(0); batch !== undefined; batch = buffer.take(0))
+      for (const each of batch.events) {
+        types.push(each.header.event_type);
+        each.letGo();
+      }
+    return types;
+  };
+
+  test('become one event while the start waits, once', () => {
+    publish('observation_start', 'a');
+    publish('observation_end', 'a');
+    publish('observation_end', 'a');
+    expect(taken()).toEqual(['observation', 'observation_end']);
+  });
+
+  test('stay two of other traces and projects, without an id, and once the start has left', () => {
+    publish('observation_start', 'a');
+    publish('observation_end', 'a', 'other');
+    publish('observation_end', 'a', 't', 'q');
+    publish('observation_start');
+    publish('observation_end');
+    const [start, ...others] = taken();
+    expect([start, ...others].sort()).toEqual([
+      ...['observation_end', 'observation_end', 'observation_end'],
+      ...['observation_start', 'observation_start'],
+    ]);
+    publish('observation_end', 'a');
+    expect(taken()).toEqual(['observation_end']);
+  });
+
+  test('begin anew where an id is used again', () => {
+    publish('observation_start', 'a');
+    publish('observation_end', 'a');
+    publish('observation_start', 'a');
+    publish('observation_end', 'a');
+    expect(taken()).toEqual(['observation', 'observation']);
+  });
 });

@@ -26,8 +26,9 @@ export type Payloads = { [kind in PayloadKind]?: unknown };
 
 /** A header that the SDK has made for this event alone: all of its values are safe texts, in fields that are never masked. */
 export interface TextsHeader extends BufferedHeader {
-  /** No field of it, but how many characters those have that the application has named. */
+  /** Like the next, not a field: how many characters the texts have that the application has named. */
   readonly namedChars: number;
+  readonly payloadKind: PayloadKind;
 }
 
 export interface RecorderOptions {
@@ -82,7 +83,7 @@ export class EventRecorder {
   }
 
   /**
-   * Adds one event that the application gave.
+   * Adds one event.
    * @param fields header fields in snake_case, as on the wire
    * @param payloads values of any kind; undefined ones are left out
    */
@@ -93,14 +94,15 @@ export class EventRecorder {
     payloads: Payloads = {},
   ): void {
     const header = { ...fields, event_type: eventType };
-    const event = this.recordOwn(projectId, header, payloads, this.published.startOf(projectId, header));
-    if (event !== undefined && eventType === 'observation_start') this.published.add(event);
+    const start = this.published.startOf(projectId, header);
+    const added = this.recordOwn(projectId, header, payloads, start);
+    if (added?.header.event_type === 'observation_start') this.published.add(added);
   }
 
   /**
    * The same with a header made for this event alone: it is not copied.
-   * @param start of the observation that ends with it
-   * @returns what waits in the buffer now; undefined where nothing does
+   * @param start of the observation that ends with it, if that may still wait
+   * @returns what was added to the buffer; undefined where it was dropped
    */
   recordOwn(
     projectId: string,
@@ -108,44 +110,34 @@ export class EventRecorder {
     payloads: Payloads,
     start?: BufferedEvent,
   ): BufferedEvent | undefined {
-    return this.recordSafely(projectId, () => {
+    if (this.isRefused(projectId)) return undefined;
+    try {
       const event = new BufferedEvent(projectId, header, this.makeSafe(header));
       this.addPayloads(event, payloads);
       return saysNothing(event) ? undefined : this.add(event, start);
-    });
-  }
-
-  /** Most events, and those a traced function waits for. @returns what waits in the buffer now */
-  recordStart(projectId: string, header: TextsHeader, input: unknown): BufferedEvent | undefined {
-    return this.recordSafely(projectId, () =>
-      this.add(this.eventOf(projectId, header, this.payload('input', input))),
-    );
-  }
-
-  /** @param start of the observation that ends */
-  recordEnd(projectId: string, header: TextsHeader, output: unknown, start?: BufferedEvent): void {
-    this.recordSafely(projectId, () =>
-      this.add(this.eventOf(projectId, header, this.payload('output', output)), start),
-    );
-  }
-
-  private recordSafely(
-    projectId: string,
-    record: () => BufferedEvent | undefined,
-  ): BufferedEvent | undefined {
-    if (this.isRefused(projectId)) return undefined;
-    try {
-      return record();
     } catch {
       this.refuse(projectId, 'invalid');
       return undefined;
     }
   }
 
-  private eventOf(projectId: string, header: TextsHeader, payload: EventPayload | undefined): BufferedEvent {
-    const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + header.namedChars, payload);
-    if (payload !== undefined) addCuts(event, payload);
-    return event;
+  /** The same for most events, and those a traced function waits for. @param value its only payload */
+  recordTexts(
+    projectId: string,
+    header: TextsHeader,
+    value: unknown,
+    start?: BufferedEvent,
+  ): BufferedEvent | undefined {
+    if (this.isRefused(projectId)) return undefined;
+    try {
+      const payload = this.payload(header.payloadKind, value);
+      const event = new BufferedEvent(projectId, header, TEXT_FIELDS_BYTES + header.namedChars, payload);
+      if (payload !== undefined) addCuts(event, payload);
+      return this.add(event, start);
+    } catch {
+      this.refuse(projectId, 'invalid');
+      return undefined;
+    }
   }
 
   /** Undefined where there is no value, or it is not captured. */

@@ -109,7 +109,7 @@ export class OpenObservation {
     const { projectId } = this.trace;
     this.started =
       isTexts && meta === undefined
-        ? recorder.recordStart(projectId, header, input)
+        ? recorder.recordTexts(projectId, header, input)
         : recorder.recordOwn(projectId, header, { input, meta });
   }
 
@@ -160,7 +160,8 @@ export class OpenObservation {
     }
     const header = new ObservationEndHeader(this, ending, this.firstTokenAt);
     const { recorder } = this.sdk;
-    recorder.recordEnd(this.trace.projectId, header, output, this.started);
+    recorder.recordTexts(this.trace.projectId, header, output, this.started);
+    this.started = undefined;
   }
 
   /** Adds the state after the step to an observation whose end was sent before. */
@@ -217,5 +218,6 @@ export class OpenObservation {
     const { id, projectId } = this.trace;
     const header = { event_type: type, trace_id: id, observation_id: this.id, ...fields };
     this.sdk.recorder.recordOwn(projectId, header, payloads, this.started);
+    if (this.isEnded) this.started = undefined;
   }
 }

@@ -62,7 +62,7 @@ export class OpenTrace {
     const header = new TraceStartHeader(this.id, about, this.sdk.options);
     const { recorder } = this.sdk;
     if (typeof name === 'string' && tags === undefined && meta === undefined)
-      recorder.recordStart(this.projectId, header, input);
+      recorder.recordTexts(this.projectId, header, input);
     else recorder.recordOwn(this.projectId, header, { input, meta });
   }
 
@@ -93,7 +93,7 @@ export class OpenTrace {
     this.isEnded = true;
     const header = new TraceEndHeader(this.id, status);
     const { recorder } = this.sdk;
-    recorder.recordEnd(this.projectId, header, this.output ?? output);
+    recorder.recordTexts(this.projectId, header, this.output ?? output);
   }
 
   /** Ends with what was thrown: an error, or LangGraph's way to wait for a person. */

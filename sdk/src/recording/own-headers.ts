@@ -4,10 +4,11 @@ import { safeText } from '../payloads/header-fields.ts';
 
 /*
  * Headers of the events there are most of, made by `new` as all that waits (see `buffered-event.ts`). Fields in the order in which they
- * travel; undefined ones do not. Their time is now, unless it is given, and texts are safe.
+ * travel; undefined ones do not. Their time is now, unless it is given, and what is named in them is safe. Made with nothing but texts,
+ * they are a `TextsHeader`.
  */
 
-const charsOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
+const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
 export class TraceStartHeader {
   [field: string]: unknown;
@@ -29,9 +30,12 @@ export class TraceStartHeader {
     this['version'] = safeText('version', where.version);
   }
 
-  /** Characters of what the application has named. */
+  get payloadKind(): 'input' {
+    return 'input';
+  }
+
   get namedChars(): number {
-    return charsOf(this['name']) + charsOf(this['user_id']) + charsOf(this['session_id']);
+    return lengthOf(this['name']) + lengthOf(this['user_id']) + lengthOf(this['session_id']);
   }
 }
 
@@ -44,6 +48,10 @@ export class TraceEndHeader {
     this.trace_id = traceId;
     this['end_time'] = isoMicros();
     this['status'] = status;
+  }
+
+  get payloadKind(): 'output' {
+    return 'output';
   }
 
   get namedChars(): number {
@@ -71,8 +79,12 @@ export class ObservationStartHeader {
     this['start_time'] = isoMicros();
   }
 
+  get payloadKind(): 'input' {
+    return 'input';
+  }
+
   get namedChars(): number {
-    return charsOf(this['name']) + charsOf(this['model']);
+    return lengthOf(this['name']) + lengthOf(this['model']);
   }
 }
 
@@ -92,6 +104,10 @@ export class ObservationEndHeader {
     this['completion_start_time'] = firstTokenAt;
     this['status'] = ending.status;
     this['end_time'] = ending.endTime;
+  }
+
+  get payloadKind(): 'output' {
+    return 'output';
   }
 
   get namedChars(): number {

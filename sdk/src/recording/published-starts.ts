@@ -1,27 +1,39 @@
 import { type BufferedEvent, type BufferedHeader } from '../delivery/buffered-event.ts';
 
-/** Starts after which those that were sent are looked for. */
-const FEWEST = 256;
-
 /**
- * Starts of observations that the application publishes by hand, so that an end finds the one that still waits; where two
- * traces use one id, the later one. Holds about twice as many as wait.
+ * Starts of observations that the application publishes by hand, so that an end it publishes finds the one that still waits to
+ * be sent; where two traces use one id, the later one.
  */
 export class PublishedStarts {
-  private starts = new Map<unknown, BufferedEvent>();
-  private most = FEWEST;
+  /** In the order in which they leave. */
+  private readonly starts = new Map<unknown, BufferedEvent>();
 
-  add(start: BufferedEvent): void {
-    if (this.starts.size >= this.most) {
-      // Made anew: each table a Map has outgrown refers to the next one, and would keep what went through it alive.
-      this.starts = new Map([...this.starts].filter(([, { waitsIn }]) => waitsIn !== undefined));
-      this.most = Math.max(FEWEST, this.starts.size * 2);
-    }
-    this.starts.set(start.header.observation_id, start);
+  /** Those that have left are forgotten with the next event that is asked for. */
+  get size(): number {
+    return this.starts.size;
   }
 
-  startOf(projectId: string, { trace_id, observation_id }: BufferedHeader): BufferedEvent | undefined {
-    const start = this.starts.get(observation_id);
-    return start?.projectId === projectId && start.header.trace_id === trace_id ? start : undefined;
+  add(start: BufferedEvent): void {
+    const id = start.header.observation_id;
+    if (id === undefined) return;
+    this.starts.delete(id);
+    this.starts.set(id, start);
+  }
+
+  /** @param header of any event that is published */
+  startOf(
+    projectId: string,
+    { trace_id: traceId, observation_id: id }: BufferedHeader,
+  ): BufferedEvent | undefined {
+    this.forgetSent();
+    const start = this.starts.get(id);
+    return start?.projectId === projectId && start.header.trace_id === traceId ? start : undefined;
+  }
+
+  private forgetSent(): void {
+    for (const [id, { waitsIn }] of this.starts) {
+      if (waitsIn !== undefined) return;
+      this.starts.delete(id);
+    }
   }
 }

@@ -1,0 +1,98 @@
+import { type PayloadKind } from './events.ts';
+
+/** What a header's `pl` says of each payload, in their order: kind and UTF-8 bytes. */
+export type PayloadLength = readonly [kind: PayloadKind, bytes: number];
+
+/** In UTF-8, of any character. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/**
+ * `h` and `p` of one entry, put together event by event. Payloads become bytes as they come, which tells how many they are, so
+ * that no text is gone through twice.
+ */
+export class EntryBody {
+  private readonly headers: object[] = [];
+  private memory: Buffer;
+  private at = 0;
+  private lastText: string | undefined;
+  private lastAt = 0;
+  private failure: Error | undefined;
+
+  /** @param memory for both; where it is too small, larger is made */
+  constructor(memory: Buffer) {
+    this.memory = memory;
+  }
+
+  /** Of all payloads so far. */
+  get payloadBytes(): number {
+    return this.at;
+  }
+
+  /**
+   * The next payload. Never throws: what goes wrong is thrown by `written`.
+   * @param bytes of the text in UTF-8, where that is known
+   * @returns them
+   */
+  addPayload(text: string, bytes?: number): number {
+    try {
+      const from = this.at;
+      // A state that is handed on within stands there once for each step.
+      this.at = text === this.lastText ? this.repeatLast() : this.write(text, bytes);
+      this.lastText = text;
+      this.lastAt = from;
+      if (bytes !== undefined && this.at - from !== bytes)
+        throw new RangeError('a payload has not the bytes it was said to have');
+      return this.at - from;
+    } catch (error) {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      return bytes ?? Buffer.byteLength(text);
+    }
+  }
+
+  /** Takes the last payloads back. @param payloadBytes of those that stay */
+  cutTo(payloadBytes: number): void {
+    this.at = payloadBytes;
+    this.lastText = undefined;
+  }
+
+  /** The next event's. @param header with its `pl` */
+  addHeader(header: object): void {
+    this.headers.push(header);
+  }
+
+  /** The number of events, their headers (a JSON array) and payloads. Throws what an event made fail. */
+  written(): { n: number; h: Buffer; p: Buffer } {
+    if (this.failure !== undefined) throw this.failure;
+    const headers = JSON.stringify(this.headers);
+    const end = this.at;
+    const headersEnd = this.write(headers);
+    return {
+      n: this.headers.length,
+      h: this.memory.subarray(end, headersEnd),
+      p: this.memory.subarray(0, end),
+    };
+  }
+
+  /** @returns where the next one goes */
+  private repeatLast(): number {
+    const { lastAt: from, at: to } = this;
+    this.makeRoom(to - from);
+    this.memory.copyWithin(to, from, to);
+    return to + to - from;
+  }
+
+  private write(text: string, bytes?: number): number {
+    if (this.at + text.length * MAX_BYTES_PER_UNIT > this.memory.length)
+      this.makeRoom(bytes ?? Buffer.byteLength(text));
+    // As many bytes as characters: plain ASCII, which is the same in Latin-1, and quicker.
+    return this.at + this.memory.write(text, this.at, bytes === text.length ? 'latin1' : 'utf8');
+  }
+
+  private makeRoom(bytes: number): void {
+    const needed = this.at + bytes;
+    if (needed <= this.memory.length) return;
+    const larger = Buffer.allocUnsafeSlow(needed);
+    this.memory.copy(larger, 0, 0, this.at);
+    this.memory = larger;
+  }
+}
