@@ -35,15 +35,30 @@ test('payloads that are taken back leave no trace, and are written anew', () => 
   expect(body.written().p.toString()).toBe(`1${WIDE}`);
 });
 
+test('what failed is forgotten where it is taken back', () => {
+  const body = new EntryBody(Buffer.alloc(64));
+  body.addPayload('1');
+  const before = body.payloadBytes;
+  body.addPayload(WIDE, 1);
+  body.cutTo(before);
+  body.addPayload('2');
+  expect(body.written().p.toString()).toBe('12');
+  body.addPayload(WIDE, 1);
+  body.cutTo(body.payloadBytes);
+  expect(() => body.written()).toThrow(RangeError);
+});
+
 test.each([
   ['fewer', WIDE, 3],
   ['more', '"plain"', 100],
 ])(
-  'a payload of %s bytes than it was said to have fails the entry, also where it is repeated',
+  'a payload said to have %s bytes than it has fails the entry, also where it is repeated',
   (_, text, bytes) => {
-    const first = new EntryBody(Buffer.alloc(10));
-    first.addPayload(text, bytes);
-    expect(() => first.written()).toThrow(RangeError);
+    for (const size of [0, bytes, 10, 1000]) {
+      const first = new EntryBody(Buffer.alloc(size));
+      first.addPayload(text, bytes);
+      expect(() => first.written()).toThrow(RangeError);
+    }
     const repeated = new EntryBody(Buffer.alloc(1000));
     repeated.addPayload(text);
     repeated.addPayload(text, bytes);

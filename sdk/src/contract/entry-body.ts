@@ -5,6 +5,8 @@ export type PayloadLength = readonly [kind: PayloadKind, bytes: number];
 
 /** In UTF-8, of any character. */
 const MAX_BYTES_PER_UNIT = 3;
+/** What memory that had to be made larger has room for beyond that: headers come behind the payloads. */
+const SPARE_BYTES = 64 * 1024;
 
 /**
  * `h` and `p` of one entry, put together event by event. Payloads become bytes as they come, which tells how many they are, so
@@ -17,6 +19,7 @@ export class EntryBody {
   private lastText: string | undefined;
   private lastAt = 0;
   private failure: Error | undefined;
+  private failedAt = 0;
 
   /** @param memory for both; where it is too small, larger is made */
   constructor(memory: Buffer) {
@@ -34,8 +37,8 @@ export class EntryBody {
    * @returns them
    */
   addPayload(text: string, bytes?: number): number {
+    const from = this.at;
     try {
-      const from = this.at;
       // A state that is handed on within stands there once for each step.
       this.at = text === this.lastText ? this.repeatLast() : this.write(text, bytes);
       this.lastText = text;
@@ -44,6 +47,7 @@ export class EntryBody {
         throw new RangeError('a payload has not the bytes it was said to have');
       return this.at - from;
     } catch (error) {
+      if (this.failure === undefined) this.failedAt = from;
       this.failure ??= error instanceof Error ? error : new Error(String(error));
       return bytes ?? Buffer.byteLength(text);
     }
@@ -53,6 +57,7 @@ export class EntryBody {
   cutTo(payloadBytes: number): void {
     this.at = payloadBytes;
     this.lastText = undefined;
+    if (this.failedAt >= payloadBytes) this.failure = undefined;
   }
 
   /** The next event's. @param header with its `pl` */
@@ -66,11 +71,8 @@ export class EntryBody {
     const headers = JSON.stringify(this.headers);
     const end = this.at;
     const headersEnd = this.write(headers);
-    return {
-      n: this.headers.length,
-      h: this.memory.subarray(end, headersEnd),
-      p: this.memory.subarray(0, end),
-    };
+    const { memory } = this;
+    return { n: this.headers.length, h: memory.subarray(end, headersEnd), p: memory.subarray(0, end) };
   }
 
   /** @returns where the next one goes */
@@ -83,7 +85,8 @@ export class EntryBody {
 
   private write(text: string, bytes?: number): number {
     if (this.at + text.length * MAX_BYTES_PER_UNIT > this.memory.length)
-      this.makeRoom(bytes ?? Buffer.byteLength(text));
+      // With room for one more character, so that a text that has more bytes than was said is not taken for one that fits.
+      this.makeRoom((bytes ?? Buffer.byteLength(text)) + MAX_BYTES_PER_UNIT);
     // As many bytes as characters: plain ASCII, which is the same in Latin-1, and quicker.
     return this.at + this.memory.write(text, this.at, bytes === text.length ? 'latin1' : 'utf8');
   }
@@ -91,7 +94,7 @@ export class EntryBody {
   private makeRoom(bytes: number): void {
     const needed = this.at + bytes;
     if (needed <= this.memory.length) return;
-    const larger = Buffer.allocUnsafeSlow(needed);
+    const larger = Buffer.allocUnsafeSlow(needed + SPARE_BYTES);
     this.memory.copy(larger, 0, 0, this.at);
     this.memory = larger;
   }

@@ -91,6 +91,22 @@ describe('an encoded entry', () => {
     );
   });
 
+  test('has all of its payloads and headers, however large they are', () => {
+    const text = JSON.stringify('ä'.repeat(300_000));
+    const header = { name: 'n'.repeat(200_000) };
+    const events = [1, 2, 3].map((event) => ({
+      header,
+      payloads: [
+        ['input', text],
+        ['output', String(event)],
+      ] as const,
+    }));
+    const result = decodeEntry(asWire(encodeEntry(entryOf(events))));
+    if (!result.ok) throw new Error(result.detail);
+    const read = result.entry.events.map(({ payloads }) => payloads.map(({ bytes }) => bytes.toString()));
+    expect(read).toEqual([1, 2, 3].map((event) => [text, String(event)]));
+  });
+
   test.each([
     ['unknown_version', 'v', '2'],
     ['unknown_version', 'v', null],

@@ -1,3 +1,4 @@
+import { type PayloadLength } from './entry-body.ts';
 import { isPayloadKind, type JsonObject, type PayloadKind, type ProducerCounters } from './events.ts';
 import { ENTRY_MAX_BYTES, ENTRY_MAX_EVENTS, ID_MAX_CHARS } from './limits.ts';
 
@@ -121,8 +122,6 @@ function sentAtOf(fields: ReadonlyMap<string, Buffer>): Date {
   if (!isDay || Number.isNaN(sentAt.getTime())) throw new Refusal('invalid_header', 'sent_at is not a time');
   return sentAt;
 }
-
-type PayloadLength = readonly [kind: PayloadKind, length: number];
 
 const isPayloadLength = (value: unknown): value is PayloadLength =>
   Array.isArray(value) && value.length === 2 && isPayloadKind(value[0]) && isCount(value[1]);

@@ -41,17 +41,24 @@ export interface EntrySigner {
   signingKey: Buffer;
 }
 
-/** What most entries fit into. */
-const COMMON_BYTES = 64 * 1024;
+/** Room a header takes, about. */
+const HEADER_BYTES = 512;
+
+const bytesOf = ([, text, bytes]: EncodablePayload): number => bytes ?? Buffer.byteLength(text);
 
 /**
  * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
  * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
  */
 export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
-  const body = new EntryBody(Buffer.allocUnsafe(COMMON_BYTES));
+  const sizes = entry.events.flatMap(({ payloads }) => payloads.map(bytesOf));
+  const bytes = sizes.reduce((sum, size) => sum + size, entry.events.length * HEADER_BYTES);
+  const body = new EntryBody(Buffer.allocUnsafe(bytes));
   for (const { header, payloads } of entry.events) {
-    const pl = payloads.map(([kind, text, bytes]): PayloadLength => [kind, body.addPayload(text, bytes)]);
+    const pl = payloads.map((payload): PayloadLength => {
+      const [kind, text] = payload;
+      return [kind, body.addPayload(text, bytesOf(payload))];
+    });
     body.addHeader({ ...header, pl });
   }
   return encodeWrittenEntry({ ...entry, ...body.written() }, signer);

@@ -6,7 +6,6 @@ export * from './keys.ts';
 export * from './limits.ts';
 export * from './stream-room.ts';
 export * from './events.ts';
-export * from './entry-body.ts';
 export * from './entry-codec.ts';
 export * from './entry-encoder.ts';
 export * from './heartbeat-codec.ts';

@@ -1,10 +1,5 @@
-import {
-  type Cut,
-  type EntryBody,
-  type EventType,
-  type PayloadKind,
-  type PayloadLength,
-} from '../contract/index.ts';
+import { type Cut, type EventType, type PayloadKind } from '../contract/index.ts';
+import { type EntryBody, type PayloadLength } from '../contract/entry-body.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 
 /** Room the header's braces, its `pl` and what parts it from the next take. */
@@ -88,19 +83,15 @@ export class BufferedEvent {
     this.bytes += Buffer.byteLength(JSON.stringify(cuts));
   }
 
-  /** Writes what was put off. @param entry that gets the payloads */
+  /** Writes what was put off. @param entry that gets the payloads; the header says which */
   write(entry?: EntryBody): void {
-    for (let { payload } = this; payload !== undefined; payload = payload.next) payload.json.write(entry);
-    this.countPayloads();
-  }
-
-  /** The entry has its payloads. */
-  addHeaderTo(entry: EntryBody): void {
     const pl: PayloadLength[] = [];
-    for (let { payload } = this; payload !== undefined; payload = payload.next)
+    for (let { payload } = this; payload !== undefined; payload = payload.next) {
+      payload.json.write(entry);
       pl.push([payload.kind, payload.json.bytes]);
-    this.header.pl = pl;
-    entry.addHeader(this.header);
+    }
+    if (entry !== undefined) this.header.pl = pl;
+    this.countPayloads();
   }
 
   /** As one JSON object, payloads as fields. */

@@ -8,6 +8,8 @@ import {
   REFUSED,
   TAKEN,
 } from '../../test/obedient-sink.ts';
+import { JsonText } from '../payloads/json-text.ts';
+import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Attempt } from './entry-sink.ts';
 
 test('has one entry in flight where they go one by one, and sends it again unchanged until it is taken', async () => {
@@ -97,4 +99,27 @@ test('a process that ends writes an entry that is to be sent again, also while s
   record(1);
   delivery.leave();
   expect(sink.attempts).toEqual(['1+100#0', '1+100#0', '101+1#1']);
+});
+
+test('events that were encoded, or could not be, hold nothing of what they said any more', async () => {
+  const sink = new ObedientSink(1);
+  const encode = sink.encode.bind(sink);
+  let encoded = 0;
+  sink.encode = (batch) => {
+    encoded += 1;
+    if (encoded === 2) throw new TypeError('changed by the application');
+    return encode(batch);
+  };
+  const { buffer, delivery } = deliveryTo(sink);
+  const said = new JsonText({ text: '"said"', bytes: 6, cuts: [] });
+  const events = ['1', '2'].map(
+    (id) =>
+      new BufferedEvent(id, { event_type: 'trace_end', trace_id: id }, 60, new EventPayload('output', said)),
+  );
+  for (const event of events) buffer.add(event);
+  expect(await delivery.flush(30_000)).toBe(true);
+  for (const event of events) {
+    expect(event).toMatchObject({ payload: undefined, waitsIn: undefined });
+    expect(event.header.trace_id).toBeUndefined();
+  }
 });

@@ -210,6 +210,7 @@ export class Delivery<Wire> {
     cancel(this.flushTimer);
     this.flushTimer = undefined;
     for (;;) {
+      if (this.buffer.length === 0) return undefined;
       const draft = this.sink.startEntry();
       const batch = this.buffer.take(this.configVersion(), draft.body);
       if (batch === undefined) return undefined;

@@ -3,10 +3,16 @@ import { ENTRY_CLOSE_BYTES } from '../contract/index.ts';
 /** An entry is closed at about so many bytes of events; what its headers take beyond the estimate has room too. */
 const BYTES = 2 * ENTRY_CLOSE_BYTES;
 
+/** Memory for one entry, and how to give it back: when nobody reads or writes it any more. */
+export interface LentMemory {
+  readonly memory: Buffer;
+  readonly free: () => void;
+}
+
 /**
  * The memory of the entries in hand, used for one after the other: it stays in the processor's cache, where memory that is new
- * for each entry would be fetched and collected again. Made as it is needed, 512 KB for each entry that was ever in hand with
- * others, and kept as far as that is asked for; only what entries have filled is resident.
+ * for each entry would be fetched and collected again. 512 KB for each entry in hand, made as they are needed, of which only
+ * what entries have filled is resident; larger entries make room of their own beside it.
  */
 export class EntryMemory {
   private readonly most: number;
@@ -18,13 +24,14 @@ export class EntryMemory {
     this.most = most;
   }
 
-  /** Memory that nobody else has, until it is given back; what it holds does not matter. */
-  lend(): Buffer {
-    return this.unused.pop() ?? Buffer.allocUnsafeSlow(BYTES);
-  }
-
-  /** @param lent that nobody reads or writes any more; once */
-  giveBack(lent: Buffer): void {
-    if (this.unused.length < this.most) this.unused.push(lent);
+  /** Memory that nobody else has until it is freed; what it holds does not matter. */
+  lend(): LentMemory {
+    const memory = this.unused.pop() ?? Buffer.allocUnsafeSlow(BYTES);
+    let isFree = false;
+    const free = (): void => {
+      if (!isFree && this.unused.length < this.most) this.unused.push(memory);
+      isFree = true;
+    };
+    return { memory, free };
   }
 }

@@ -1,4 +1,5 @@
-import { type DropReason, type EntryBody } from '../contract/index.ts';
+import { type EntryBody } from '../contract/entry-body.ts';
+import { type DropReason } from '../contract/index.ts';
 import { type Batch } from './event-buffer.ts';
 
 /** An attempt that did not succeed: the same bytes are sent again, and not before `afterMs` where given. */
@@ -46,7 +47,7 @@ export interface EntrySink<Wire> {
   start(wake: () => void): void;
   /** What it has to find out before more is sent; asked for once per write. */
   prepare(): Promise<void>;
-  /** Begins the next entry, of which there is a batch: it is to be finished. */
+  /** Begins the next entry, to be finished with the batch that is taken for it. May throw. */
   startEntry(): EntryDraft<Wire>;
   /** Sends entries in one write. @returns what came of each, in their order, once all are answered */
   send(wires: readonly Wire[]): Promise<readonly Attempt[]>;

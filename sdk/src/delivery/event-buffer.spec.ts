@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EntryBody, type EventType } from '../contract/index.ts';
+import { type EventType } from '../contract/index.ts';
 import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
 import { JsonText } from '../payloads/json-text.ts';
@@ -124,28 +124,6 @@ describe('the buffer', () => {
       [153, 1],
     ]);
   });
-});
-
-test('an entry gets the payloads of its events, and of no other, while they are taken', () => {
-  const buffer = bufferOf(20e6);
-  const sizes = [10, 200_000, 10, 100_000, 300_000, 10];
-  for (const [i, size] of sizes.entries()) add(buffer, event('trace_start', String(i), { size }));
-  const entries: string[] = [];
-  for (
-    let body = new EntryBody(Buffer.alloc(100));
-    buffer.length > 0;
-    body = new EntryBody(Buffer.alloc(100))
-  ) {
-    const batch = buffer.take(0, body);
-    for (const each of batch?.events ?? []) each.addHeaderTo(body);
-    const { n, p } = body.written();
-    expect(n).toBe(batch?.n);
-    expect(p.toString()).toBe(batch?.events.map(({ payload }) => payload?.json.text).join(''));
-    entries.push(batch?.events.map(({ header }) => header.observation_id).join() ?? '');
-    if (batch !== undefined) buffer.release(batch);
-  }
-  expect(entries).toEqual(['0,1,2', '3', '4', '5']);
-  expect(buffer.bytes).toBe(0);
 });
 
 describe('payloads that are not written yet', () => {

@@ -3,10 +3,10 @@ import {
   ENTRY_CLOSE_BYTES,
   ENTRY_MAX_EVENTS,
   type DropReason,
-  type EntryBody,
   type EventType,
   type ProducerCounters,
 } from '../contract/index.ts';
+import { type EntryBody } from '../contract/entry-body.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
 import { ProjectAccounts } from './project-accounts.ts';
 
@@ -127,7 +127,7 @@ export class EventBuffer {
 
   /**
    * The next entry's events: one project, at most 100 events or 256 KB; a larger event alone. Undefined when empty.
-   * @param body that gets their payloads
+   * @param body that gets their payloads; their headers have a `pl` then
    */
   take(configVersion: number, body?: EntryBody): Batch | undefined {
     const first = this.peek();
@@ -136,10 +136,12 @@ export class EventBuffer {
     const events: BufferedEvent[] = [];
     let bytes = 0;
     for (let next = this.peek(); next !== undefined && events.length < ENTRY_MAX_EVENTS; next = this.peek()) {
-      if (next.projectId !== projectId) break;
+      const isFirst = events.length === 0;
+      if (next.projectId !== projectId || (!isFirst && bytes + next.bytes > ENTRY_CLOSE_BYTES)) break;
       const payloadBytes = body?.payloadBytes ?? 0;
       this.write(next, body);
-      if (events.length > 0 && bytes + next.bytes > ENTRY_CLOSE_BYTES) {
+      // What had been estimated is known now.
+      if (!isFirst && bytes + next.bytes > ENTRY_CLOSE_BYTES) {
         body?.cutTo(payloadBytes);
         break;
       }

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import {
   encodeWrittenEntry,
-  EntryBody,
   type EntrySigner,
   messages,
   tracingConfigKey,
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
 } from '../contract/index.ts';
+import { EntryBody } from '../contract/entry-body.ts';
 import { type Attempt, type EntryDraft, type EntrySink } from './entry-sink.ts';
 import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
@@ -111,13 +111,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   }
 
   startEntry(): EntryDraft<StreamEntryWire> {
-    const memory = this.memory.lend();
+    const { memory, free } = this.memory.lend();
     const body = new EntryBody(memory);
-    let isFree = false;
-    const free = (): void => {
-      if (!isFree) this.memory.giveBack(memory);
-      isFree = true;
-    };
     return {
       body,
       finish: (batch) => ({ fields: this.fieldsOf(batch, body, free), bytes: batch.bytes, free }),
@@ -166,7 +161,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   private fieldsOf(batch: Batch, body: EntryBody, free: () => void): (string | Buffer)[] {
     const { projectId, signer } = this.options;
     try {
-      for (const event of batch.events) event.addHeaderTo(body);
+      for (const { header } of batch.events) body.addHeader(header);
       const entry = { ...batch, ...body.written(), sentAt: new Date() };
       // The key speaks for its own project only.
       return encodeWrittenEntry(entry, batch.projectId === projectId ? signer : undefined);

@@ -1,4 +1,4 @@
-import { type EntryBody } from '../contract/index.ts';
+import { type EntryBody } from '../contract/entry-body.ts';
 import { serialize } from './serialize.ts';
 import { isLike, MAX_BYTES_PER_CHAR, type Snapshot } from './snapshot.ts';
 import { type TreeCut } from './tree-node.ts';

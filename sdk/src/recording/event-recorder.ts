@@ -83,7 +83,7 @@ export class EventRecorder {
   }
 
   /**
-   * Adds one event.
+   * Adds one event that the application gave, or one like it.
    * @param fields header fields in snake_case, as on the wire
    * @param payloads values of any kind; undefined ones are left out
    */
