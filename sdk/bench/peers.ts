@@ -14,7 +14,7 @@ import { SPANS_PER_TRACE } from './workload.ts';
 
 /**
  * Milliseconds a trace takes, seconds of each phase, `--runs`. Until the engine has compiled what runs once per batch, every
- * library costs more, which is no part of what it costs a process that runs for days. The defaults take about half an hour.
+ * library costs more, which is no part of what it costs a process that runs for days. The defaults take about twenty-five minutes.
  */
 const PARAMETERS = { spanMs: 120, warm: 15, slow: 1.5, fast: 4, runs: 5 };
 const QUICK = { ...PARAMETERS, warm: 0.8, slow: 0.8, fast: 0.8, runs: 5 };

@@ -13,7 +13,7 @@ import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
-import { monotonicMs } from './timers.ts';
+import { monotonicMs, nextTurn } from './timers.ts';
 import { TracingSwitch } from './connection/tracing-switch.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
@@ -29,7 +29,7 @@ export class ActiveSdk {
   private readonly buffer: EventBuffer;
   private readonly delivery: AnyDelivery | undefined;
   private readonly heartbeatStream: HeartbeatStream | undefined;
-  private readonly heartbeat: Heartbeat | undefined;
+  private heartbeat: Heartbeat | undefined;
   private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
   private isClosed = false;
@@ -49,7 +49,6 @@ export class ActiveSdk {
       refusal: () => this.refusal,
       notify: () => this.delivery?.notify(),
     });
-    this.heartbeat = this.makeHeartbeat();
   }
 
   /** Whether new traces may start. */
@@ -81,7 +80,8 @@ export class ActiveSdk {
   start(): void {
     this.exitHooks.install();
     this.delivery?.start();
-    this.heartbeat?.start();
+    // The application begins meanwhile.
+    nextTurn(() => this.startHeartbeat());
   }
 
   /** Counters of a project's events since start. */
@@ -122,6 +122,12 @@ export class ActiveSdk {
   private get refusal(): DropReason | undefined {
     if (this.isClosed) return 'shutdown';
     return this.delivery?.isFull === true ? 'stream_full' : undefined;
+  }
+
+  private startHeartbeat(): void {
+    if (this.closing !== undefined) return;
+    this.heartbeat = quietly(() => this.makeHeartbeat());
+    this.heartbeat?.start();
   }
 
   private makeHeartbeat(): Heartbeat | undefined {

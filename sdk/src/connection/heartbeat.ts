@@ -2,7 +2,7 @@ import { messages, type Message, type ProducerCounters, type SentHeartbeat } fro
 import { type HeartbeatStream } from './heartbeat-stream.ts';
 import { HttpClient } from './http-client.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
-import { cancel, holdingLater, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
+import { cancel, holdingLater, later, monotonicMs, type Timer } from '../timers.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
 
 const TIMEOUT_MS = 3000;
@@ -80,7 +80,7 @@ export class Heartbeat {
   start(): void {
     const { http, intervalSeconds, verifyConnectivity } = this.options;
     const isWanted = intervalSeconds > 0 || (verifyConnectivity && http !== undefined);
-    if (isWanted) nextTurn(() => void this.beat(verifyConnectivity ? 'told' : 'silent'));
+    if (isWanted) void this.beat(verifyConnectivity ? 'told' : 'silent');
   }
 
   /** Stops, and says `disconnected` once where the server knows of the instance. Keeps the process alive for the time at most. */
