@@ -30,7 +30,7 @@ interface Times {
 
 async function timesOf(load: string): Promise<Times> {
   const program = `const start = performance.now(); const loaded = ${load}; const loadedAt = performance.now();
-    // Or the call would pay for the garbage of loading, or not, as it happens.
+    // Without it some calls would pay for collecting what loading left behind.
     gc(); const calledAt = performance.now();
     ${INITIALIZE}
     console.log(loadedAt - start, performance.now() - calledAt); process.exit();`;

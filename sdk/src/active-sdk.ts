@@ -8,6 +8,7 @@ import { GraphDeclarations } from './graph/graph-declarations.ts';
 import { Heartbeat } from './connection/heartbeat.ts';
 import { type HeartbeatStream } from './connection/heartbeat-stream.ts';
 import { type AnyDelivery, makeDelivery } from './delivery/make-delivery.ts';
+import { reasonOf, say } from './log.ts';
 import { type ResolvedOptions } from './options.ts';
 import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
@@ -24,6 +25,7 @@ export class ActiveSdk {
   readonly options: ResolvedOptions;
   readonly tracingSwitch = new TracingSwitch();
   readonly instanceId = randomUUID();
+  private readonly startedAt = new Date().toISOString();
   readonly declarations = new GraphDeclarations(this);
   private readonly ownRecorder: EventRecorder;
   private readonly buffer: EventBuffer;
@@ -80,7 +82,7 @@ export class ActiveSdk {
   start(): void {
     this.exitHooks.install();
     this.delivery?.start();
-    // The application begins meanwhile.
+    // Nobody waits for it: making it and its first beat are no part of the call.
     nextTurn(() => this.startHeartbeat());
   }
 
@@ -126,8 +128,13 @@ export class ActiveSdk {
 
   private startHeartbeat(): void {
     if (this.closing !== undefined) return;
-    this.heartbeat = quietly(() => this.makeHeartbeat());
-    this.heartbeat?.start();
+    try {
+      this.heartbeat = this.makeHeartbeat();
+      this.heartbeat?.start();
+    } catch (error) {
+      const line = `⚠️ SwisperStudio: no heartbeats: ${reasonOf(error)}`;
+      say(this.options.logger, { level: 'warn', lines: [line] });
+    }
   }
 
   private makeHeartbeat(): Heartbeat | undefined {
@@ -148,7 +155,7 @@ export class ActiveSdk {
         version,
         sdk_version: SDK_VERSION,
         host: hostname(),
-        started_at: new Date().toISOString(),
+        started_at: this.startedAt,
       },
       counters: () => this.counters(projectId),
       tracingSwitch: this.tracingSwitch,

@@ -1,16 +1,12 @@
-import { type PayloadKind } from './events.ts';
-
-/** What a header's `pl` says of each payload, in their order: kind and UTF-8 bytes. */
-export type PayloadLength = readonly [kind: PayloadKind, bytes: number];
-
-/** In UTF-8, of any character. */
+/** Most UTF-8 bytes of one UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
+const MAX_BYTES_PER_CHARACTER = 4;
 /** What memory that had to be made larger has room for beyond that: headers come behind the payloads. */
 const SPARE_BYTES = 64 * 1024;
 
 /**
  * `h` and `p` of one entry, put together event by event. Payloads become bytes as they come, which tells how many they are, so
- * that no text is gone through twice.
+ * that no text is gone through twice. Headers may come last: only payloads can be taken back.
  */
 export class EntryBody {
   private readonly headers: object[] = [];
@@ -26,7 +22,7 @@ export class EntryBody {
     this.memory = memory;
   }
 
-  /** Of all payloads so far. */
+  /** Bytes of all payloads so far. */
   get payloadBytes(): number {
     return this.at;
   }
@@ -39,7 +35,7 @@ export class EntryBody {
   addPayload(text: string, bytes?: number): number {
     const from = this.at;
     try {
-      // A state that is handed on within stands there once for each step.
+      // A state handed on from step to step comes again and again: its bytes are copied instead of encoded anew.
       this.at = text === this.lastText ? this.repeatLast() : this.write(text, bytes);
       this.lastText = text;
       this.lastAt = from;
@@ -86,7 +82,7 @@ export class EntryBody {
   private write(text: string, bytes?: number): number {
     if (this.at + text.length * MAX_BYTES_PER_UNIT > this.memory.length)
       // With room for one more character, so that a text that has more bytes than was said is not taken for one that fits.
-      this.makeRoom((bytes ?? Buffer.byteLength(text)) + MAX_BYTES_PER_UNIT);
+      this.makeRoom((bytes ?? Buffer.byteLength(text)) + MAX_BYTES_PER_CHARACTER);
     // As many bytes as characters: plain ASCII, which is the same in Latin-1, and quicker.
     return this.at + this.memory.write(text, this.at, bytes === text.length ? 'latin1' : 'utf8');
   }

@@ -1,5 +1,10 @@
-import { type PayloadLength } from './entry-body.ts';
-import { isPayloadKind, type JsonObject, type PayloadKind, type ProducerCounters } from './events.ts';
+import {
+  isPayloadKind,
+  type JsonObject,
+  type PayloadKind,
+  type PayloadLength,
+  type ProducerCounters,
+} from './events.ts';
 import { ENTRY_MAX_BYTES, ENTRY_MAX_EVENTS, ID_MAX_CHARS } from './limits.ts';
 
 /** Fields of a batch entry in the order they are written and signed. */

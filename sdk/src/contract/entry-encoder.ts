@@ -1,9 +1,9 @@
-import { EntryBody, type PayloadLength } from './entry-body.ts';
+import { EntryBody } from './entry-body.ts';
 import { ENTRY_ENCODING, ENTRY_VERSION } from './entry-codec.ts';
-import { type PayloadKind, type ProducerCounters } from './events.ts';
+import { type PayloadKind, type PayloadLength, type ProducerCounters } from './events.ts';
 import { type EntryField, signFields } from './signing.ts';
 
-/** A payload as JSON text; `bytes` says how many it has in UTF-8, where that is known. */
+/** A payload as JSON text; `bytes` says how many it has in UTF-8 (not its `length`), where that is known. */
 export type EncodablePayload = readonly [kind: PayloadKind, jsonText: string, bytes?: number];
 
 /** An event ready for an entry: header without `pl`. */
@@ -44,21 +44,22 @@ export interface EntrySigner {
 /** Room a header takes, about. */
 const HEADER_BYTES = 512;
 
-const bytesOf = ([, text, bytes]: EncodablePayload): number => bytes ?? Buffer.byteLength(text);
-
 /**
  * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
  * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
+ * @throws RangeError where a payload has not the `bytes` it was said to have
  */
 export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {
-  const sizes = entry.events.flatMap(({ payloads }) => payloads.map(bytesOf));
-  const bytes = sizes.reduce((sum, size) => sum + size, entry.events.length * HEADER_BYTES);
-  const body = new EntryBody(Buffer.allocUnsafe(bytes));
-  for (const { header, payloads } of entry.events) {
-    const pl = payloads.map((payload): PayloadLength => {
-      const [kind, text] = payload;
-      return [kind, body.addPayload(text, bytesOf(payload))];
-    });
+  const events = entry.events.map(({ header, payloads }) => ({
+    header,
+    payloads: payloads.map(([kind, text, bytes = Buffer.byteLength(text)]) => ({ kind, text, bytes })),
+  }));
+  const sizes = events.flatMap(({ payloads }) => payloads.map(({ bytes }) => bytes));
+  const size = sizes.reduce((sum, bytes) => sum + bytes, events.length * HEADER_BYTES);
+  const body = new EntryBody(Buffer.allocUnsafe(size));
+  for (const { header, payloads } of events) {
+    for (const { text, bytes } of payloads) body.addPayload(text, bytes);
+    const pl = payloads.map(({ kind, bytes }): PayloadLength => [kind, bytes]);
     body.addHeader({ ...header, pl });
   }
   return encodeWrittenEntry({ ...entry, ...body.written() }, signer);

@@ -2,7 +2,6 @@
  * What an event is made of. Headers carry everything small, in snake_case as on the wire; payloads are JSON texts
  * that travel beside them and are parsed by nobody on the way.
  */
-
 export const EVENT_TYPES = [
   'trace_start',
   'trace_end',
@@ -19,6 +18,9 @@ export type EventType = (typeof EVENT_TYPES)[number];
 /** Keys of an event's data that travel as payloads, in the order the SDK sends them. */
 export const PAYLOAD_KINDS = ['input', 'output', 'state_after', 'meta', 'error'] as const;
 export type PayloadKind = (typeof PAYLOAD_KINDS)[number];
+
+/** One item of a header's `pl`: a payload's kind and its UTF-8 bytes; items in the order of the payloads. */
+export type PayloadLength = readonly [kind: PayloadKind, bytes: number];
 
 export const OBSERVATION_TYPES = [
   'SPAN',

@@ -1,6 +1,7 @@
 /**
  * The contract between the SDK and the server: Redis keys, limits, events, the batch entry and its signature, API keys and
- * the literal messages. Only `node:` built-ins, no I/O. Guarded by `contract.golden.json`.
+ * the literal messages. Only `node:` built-ins, no I/O. Guarded by `contract.golden.json`. `entry-body.ts` is left out: how the SDK puts an
+ * entry together is no promise.
  */
 export * from './keys.ts';
 export * from './limits.ts';

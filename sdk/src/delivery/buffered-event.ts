@@ -1,5 +1,5 @@
-import { type Cut, type EventType, type PayloadKind } from '../contract/index.ts';
-import { type EntryBody, type PayloadLength } from '../contract/entry-body.ts';
+import { type Cut, type EventType, type PayloadKind, type PayloadLength } from '../contract/index.ts';
+import { type EntryBody } from '../contract/entry-body.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 
 /** Room the header's braces, its `pl` and what parts it from the next take. */
@@ -41,6 +41,7 @@ function withPayload(chain: EventPayload | undefined, kind: PayloadKind, json: J
   return new EventPayload(chain.kind, chain.json, withPayload(chain.next, kind, json));
 }
 
+/** Of a type that no end joins. */
 const NOTHING_SAID: BufferedHeader = Object.freeze({ event_type: 'trace_update' });
 
 /** An event that waits, and what is counted of it. */
@@ -53,7 +54,7 @@ export class BufferedEvent {
   bytes: number;
   /** What its payloads take in memory beyond their bytes, as far as they are written. */
   extraBytes: number;
-  /** The buffer that it has not left yet. */
+  /** The buffer it waits in; undefined before and after. */
   waitsIn: object | undefined;
   /** How much of `bytes` stands for payloads: another event may have had them written meanwhile. */
   private payloadBytes: number;
@@ -83,14 +84,20 @@ export class BufferedEvent {
     this.bytes += Buffer.byteLength(JSON.stringify(cuts));
   }
 
-  /** Writes what was put off. @param entry that gets the payloads; the header says which */
-  write(entry?: EntryBody): void {
+  /** Writes what was put off. */
+  write(): void {
+    for (let { payload } = this; payload !== undefined; payload = payload.next) payload.json.write();
+    this.countPayloads();
+  }
+
+  /** The same, and lists in the header's `pl` what the body got. @param body gets every payload, those written before too */
+  writeTo(body: EntryBody): void {
     const pl: PayloadLength[] = [];
     for (let { payload } = this; payload !== undefined; payload = payload.next) {
-      payload.json.write(entry);
+      payload.json.write(body);
       pl.push([payload.kind, payload.json.bytes]);
     }
-    if (entry !== undefined) this.header.pl = pl;
+    this.header.pl = pl;
     this.countPayloads();
   }
 
@@ -106,7 +113,6 @@ export class BufferedEvent {
   letGo(): void {
     this.header = NOTHING_SAID;
     this.payload = undefined;
-    this.waitsIn = undefined;
   }
 
   /** Says also what the end of the same observation says; the end's word counts where both spoke. */

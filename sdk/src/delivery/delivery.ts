@@ -213,7 +213,7 @@ export class Delivery<Wire> {
       if (this.buffer.length === 0) return undefined;
       const draft = this.sink.startEntry();
       const batch = this.buffer.take(this.configVersion(), draft.body);
-      if (batch === undefined) return undefined;
+      if (batch === undefined) return undefined; // Never: the buffer is not empty.
       const receipt = receiptOf(batch);
       if (this.buffer.length > 0) this.flushSoon();
       const position = this.leftBuffer;

@@ -3,7 +3,7 @@ import { type BatchReceipt } from './event-buffer.ts';
 
 /** An encoded entry that is not taken yet. Made by `new`, as all that waits in the buffer. */
 export class EntryInHand<Wire> {
-  /** Not the batch itself: its texts would be held twice. */
+  /** Not the batch itself: its events are done with. */
   readonly receipt: BatchReceipt;
   readonly wire: Wire;
   /** How many events had left the buffer before its first. */

@@ -3,7 +3,7 @@ import { ENTRY_CLOSE_BYTES } from '../contract/index.ts';
 /** An entry is closed at about so many bytes of events; what its headers take beyond the estimate has room too. */
 const BYTES = 2 * ENTRY_CLOSE_BYTES;
 
-/** Memory for one entry, and how to give it back: when nobody reads or writes it any more. */
+/** Memory for one entry. `free` gives it back, once nobody reads or writes it any more. */
 export interface LentMemory {
   readonly memory: Buffer;
   readonly free: () => void;
@@ -19,7 +19,7 @@ export class EntryMemory {
   /** The last one given back is used first. */
   private readonly unused: Buffer[] = [];
 
-  /** @param most that are kept */
+  /** @param most memories kept for the next entries */
   constructor(most: number) {
     this.most = most;
   }

@@ -33,7 +33,7 @@ export interface EntryDraft<Wire> {
   finish(batch: Batch): Wire;
 }
 
-/** Where entries go. Nothing of it rejects or throws, but what is said to. */
+/** Where entries go. Nothing of it rejects or throws, except where that is said. */
 export interface EntrySink<Wire> {
   /** How many entries it is given in one write, at most; at the end of a process all that are left. */
   readonly entriesTogether: number;
@@ -47,7 +47,7 @@ export interface EntrySink<Wire> {
   start(wake: () => void): void;
   /** What it has to find out before more is sent; asked for once per write. */
   prepare(): Promise<void>;
-  /** Begins the next entry, to be finished with the batch that is taken for it. May throw. */
+  /** Begins an entry. What it borrowed is given back when `finish` throws or the entry is taken. May throw. */
   startEntry(): EntryDraft<Wire>;
   /** Sends entries in one write. @returns what came of each, in their order, once all are answered */
   send(wires: readonly Wire[]): Promise<readonly Attempt[]>;

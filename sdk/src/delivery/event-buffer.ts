@@ -34,7 +34,7 @@ export interface Batch extends BatchReceipt {
   events: readonly BufferedEvent[];
 }
 
-/** Not the batch itself, which holds its texts. */
+/** Not the batch itself: its events are done with. */
 export const receiptOf = ({ projectId, seq, n, bytes }: Batch): BatchReceipt => ({
   projectId,
   seq,
@@ -135,13 +135,14 @@ export class EventBuffer {
     const { projectId } = first;
     const events: BufferedEvent[] = [];
     let bytes = 0;
+    const fits = (event: BufferedEvent): boolean =>
+      events.length === 0 || bytes + event.bytes <= ENTRY_CLOSE_BYTES;
     for (let next = this.peek(); next !== undefined && events.length < ENTRY_MAX_EVENTS; next = this.peek()) {
-      const isFirst = events.length === 0;
-      if (next.projectId !== projectId || (!isFirst && bytes + next.bytes > ENTRY_CLOSE_BYTES)) break;
+      if (next.projectId !== projectId || !fits(next)) break;
       const payloadBytes = body?.payloadBytes ?? 0;
       this.write(next, body);
       // What had been estimated is known now.
-      if (!isFirst && bytes + next.bytes > ENTRY_CLOSE_BYTES) {
+      if (!fits(next)) {
         body?.cutTo(payloadBytes);
         break;
       }
@@ -177,7 +178,7 @@ export class EventBuffer {
   }
 
   private merge(start: BufferedEvent, end: BufferedEvent): boolean {
-    // Where another buffer has it, both are counted there and here: they stay two.
+    // A start that waits in another buffer (of the SDK before this one) was counted there: the two stay apart.
     const isStart = start.waitsIn === this && start.header.event_type === 'observation_start';
     if (!isStart || !isEnd(end.header.event_type) || !this.mayJoin(start, end)) return false;
     const { bytes, extraBytes } = start;
@@ -207,7 +208,8 @@ export class EventBuffer {
 
   private write(event: BufferedEvent, body?: EntryBody): void {
     const { bytes, extraBytes } = event;
-    event.write(body);
+    if (body === undefined) event.write();
+    else event.writeTo(body);
     this.heldBytes += event.bytes + event.extraBytes - bytes - extraBytes;
   }
 

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { EntryBody } from '../contract/entry-body.ts';
 import { TracingSwitch } from '../connection/tracing-switch.ts';
 import { BufferedEvent, EventPayload } from './buffered-event.ts';
 import { type Batch, EventBuffer } from './event-buffer.ts';
@@ -63,26 +62,4 @@ test('memory of an entry that cannot be finished is used again', () => {
   expect(() => draft.finish(batch)).toThrow(TypeError);
   expect(sink.startEntry().body?.written().p.buffer).toBe(memory);
   expect(sink.startEntry().body?.written().p.buffer).not.toBe(memory);
-});
-
-test('an entry gets the payloads of its events, and of no other, while they are taken', () => {
-  const texts = [10, 200_000, 10, 100_000, 300_000, 10].map((size) => JSON.stringify('x'.repeat(size)));
-  const buffer = bufferWith(...texts);
-  const entries: string[] = [];
-  while (buffer.length > 0) {
-    const body = new EntryBody(Buffer.alloc(100));
-    const batch = taken(buffer.take(0, body));
-    entries.push(body.written().p.toString());
-    buffer.release(batch);
-  }
-  expect(entries).toEqual([texts.slice(0, 3).join(''), ...texts.slice(3)]);
-  expect(buffer.bytes).toBe(0);
-});
-
-test('an entry takes no memory for an event that does not fit', () => {
-  const buffer = bufferWith('"small"', JSON.stringify('x'.repeat(5e6)));
-  const memory = Buffer.alloc(10_000);
-  const body = new EntryBody(memory);
-  expect(buffer.take(0, body)?.n).toBe(1);
-  expect(body.written().p.buffer).toBe(memory.buffer);
 });

@@ -89,15 +89,15 @@ export class JsonText {
     }
   }
 
-  /** Writes it now, where that was put off. @param entry that gets it as its next payload */
-  write(entry?: EntryBody): string {
+  /** Writes it now, where that was put off. @param body gets it as its next payload, also where it was written before */
+  write(body?: EntryBody): string {
     if (this.writtenText !== undefined) {
-      entry?.addPayload(this.writtenText, this.writtenBytes);
+      body?.addPayload(this.writtenText, this.writtenBytes);
       return this.writtenText;
     }
     const text = jsonOf(this.value, this.chars);
     this.writtenText = text;
-    this.writtenBytes = entry?.addPayload(text) ?? Buffer.byteLength(text);
+    this.writtenBytes = body?.addPayload(text) ?? Buffer.byteLength(text);
     this.value = undefined;
     return text;
   }

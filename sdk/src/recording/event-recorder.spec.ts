@@ -24,9 +24,9 @@ const recorderOf = (maxEventBytes = 1e6): { buffer: EventBuffer; recorder: Event
   const options = { capture, buffer, maxEventBytes, refusal: () => undefined, notify: () => undefined };
   return { buffer, recorder: new EventRecorder(options) };
 };
-const process = { environment: 'e'.repeat(300), version: undefined };
+const where = { environment: 'e'.repeat(300), version: undefined };
 const traceNamed = (name: string, userId?: string): TraceStartHeader =>
-  new TraceStartHeader('t', { name, userId, sessionId: undefined, tags: undefined }, process);
+  new TraceStartHeader('t', { name, userId, sessionId: undefined, tags: undefined }, where);
 const observationNamed = (name: string, model?: string): ObservationStartHeader =>
   new ObservationStartHeader(
     { traceId: 't', id: 'o', parentId: undefined },

@@ -12,6 +12,7 @@ import { quietly } from '../quietly.ts';
 import { JsonText } from '../payloads/json-text.ts';
 import { type CapturedPart, type PayloadCapture } from '../payloads/payload-capture.ts';
 import { isSafeScalar, safeHeaderValue } from '../payloads/header-fields.ts';
+import { type TextsHeader } from './own-headers.ts';
 import { PublishedStarts } from './published-starts.ts';
 import { cutWhole, listedCuts } from '../payloads/serialize.ts';
 import { MAX_BYTES_PER_CHAR } from '../payloads/snapshot.ts';
@@ -23,13 +24,6 @@ const FIELD_PUNCTUATION_BYTES = 4;
 const TEXT_FIELDS_BYTES = 320;
 
 export type Payloads = { [kind in PayloadKind]?: unknown };
-
-/** A header that the SDK has made for this event alone: all of its values are safe texts, in fields that are never masked. */
-export interface TextsHeader extends BufferedHeader {
-  /** Like the next, not a field: how many characters the texts have that the application has named. */
-  readonly namedChars: number;
-  readonly payloadKind: PayloadKind;
-}
 
 export interface RecorderOptions {
   capture: PayloadCapture;
@@ -83,7 +77,7 @@ export class EventRecorder {
   }
 
   /**
-   * Adds one event that the application gave, or one like it.
+   * Adds an event that the application publishes, or a graph's declaration.
    * @param fields header fields in snake_case, as on the wire
    * @param payloads values of any kind; undefined ones are left out
    */
@@ -102,7 +96,7 @@ export class EventRecorder {
   /**
    * The same with a header made for this event alone: it is not copied.
    * @param start of the observation that ends with it, if that may still wait
-   * @returns what was added to the buffer; undefined where it was dropped
+   * @returns the event; undefined where it was dropped
    */
   recordOwn(
     projectId: string,
@@ -121,7 +115,7 @@ export class EventRecorder {
     }
   }
 
-  /** The same for most events, and those a traced function waits for. @param value its only payload */
+  /** The quick way, for a header of safe texts and one payload at most: what a traced function waits for. */
   recordTexts(
     projectId: string,
     header: TextsHeader,

@@ -82,7 +82,7 @@ export class OpenObservation {
   private firstTokenAt: string | undefined;
   private isEnded = false;
   /** Its start's event: as long as that waits to be sent, the end becomes one with it. */
-  private started: BufferedEvent | undefined;
+  private startEvent: BufferedEvent | undefined;
 
   /** Records the start, as a child of the context's observation. */
   constructor(sdk: ActiveSdk, trace: Pick<OpenTrace, 'id' | 'projectId'>, parent: TraceContext | undefined) {
@@ -107,7 +107,7 @@ export class OpenObservation {
     const { recorder } = this.sdk;
     const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
     const { projectId } = this.trace;
-    this.started =
+    this.startEvent =
       isTexts && meta === undefined
         ? recorder.recordTexts(projectId, header, input)
         : recorder.recordOwn(projectId, header, { input, meta });
@@ -160,8 +160,7 @@ export class OpenObservation {
     }
     const header = new ObservationEndHeader(this, ending, this.firstTokenAt);
     const { recorder } = this.sdk;
-    recorder.recordTexts(this.trace.projectId, header, output, this.started);
-    this.started = undefined;
+    recorder.recordTexts(this.trace.projectId, header, output, this.takeStart());
   }
 
   /** Adds the state after the step to an observation whose end was sent before. */
@@ -217,7 +216,13 @@ export class OpenObservation {
   ): void {
     const { id, projectId } = this.trace;
     const header = { event_type: type, trace_id: id, observation_id: this.id, ...fields };
-    this.sdk.recorder.recordOwn(projectId, header, payloads, this.started);
-    if (this.isEnded) this.started = undefined;
+    const start = type === 'observation_update' ? undefined : this.takeStart();
+    this.sdk.recorder.recordOwn(projectId, header, payloads, start);
+  }
+
+  private takeStart(): BufferedEvent | undefined {
+    const start = this.startEvent;
+    this.startEvent = undefined;
+    return start;
   }
 }

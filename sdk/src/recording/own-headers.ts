@@ -1,5 +1,6 @@
 import { isoMicros } from '../clock.ts';
-import { type ObservationType, type Status } from '../contract/index.ts';
+import { type ObservationType, type PayloadKind, type Status } from '../contract/index.ts';
+import { type BufferedHeader } from '../delivery/buffered-event.ts';
 import { safeText } from '../payloads/header-fields.ts';
 
 /*
@@ -8,9 +9,16 @@ import { safeText } from '../payloads/header-fields.ts';
  * they are a `TextsHeader`.
  */
 
+/** A header made for one event alone, all of whose values are safe texts, in fields that are never masked. */
+export interface TextsHeader extends BufferedHeader {
+  /** Characters the application has named. A getter of the class, as `payloadKind` is, so neither travels. */
+  readonly namedChars: number;
+  readonly payloadKind: PayloadKind;
+}
+
 const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
-export class TraceStartHeader {
+export class TraceStartHeader implements TextsHeader {
   [field: string]: unknown;
   readonly event_type = 'trace_start';
   declare readonly trace_id: string;
@@ -39,7 +47,7 @@ export class TraceStartHeader {
   }
 }
 
-export class TraceEndHeader {
+export class TraceEndHeader implements TextsHeader {
   [field: string]: unknown;
   readonly event_type = 'trace_end';
   declare readonly trace_id: string;
@@ -59,7 +67,7 @@ export class TraceEndHeader {
   }
 }
 
-export class ObservationStartHeader {
+export class ObservationStartHeader implements TextsHeader {
   [field: string]: unknown;
   event_type: 'observation_start' | 'observation' = 'observation_start';
   declare readonly trace_id: string;
@@ -88,7 +96,7 @@ export class ObservationStartHeader {
   }
 }
 
-export class ObservationEndHeader {
+export class ObservationEndHeader implements TextsHeader {
   [field: string]: unknown;
   readonly event_type = 'observation_end';
   declare readonly trace_id: string;

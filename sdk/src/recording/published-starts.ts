@@ -8,7 +8,7 @@ export class PublishedStarts {
   /** In the order in which they leave. */
   private readonly starts = new Map<unknown, BufferedEvent>();
 
-  /** Those that have left are forgotten with the next event that is asked for. */
+  /** Also those that have left, until the next event is published. */
   get size(): number {
     return this.starts.size;
   }

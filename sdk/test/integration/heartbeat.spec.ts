@@ -189,4 +189,16 @@ describe('a heartbeat', () => {
     expect(server.beats).toEqual([]);
     expect(said()).toHaveLength(3);
   });
+
+  test('comes from what remains only, where the SDK is initialised anew or shut down in the same tick', async () => {
+    const { studio: server, project: own, apiUrl } = await start();
+    own.initialize({ apiUrl });
+    await waitUntil(() => server.beats.length > 0);
+    await shutdown();
+    own.initialize({ apiUrl });
+    await shutdown();
+    const beats = server.beats.map(({ body }) => [body['instance_id'], body['status']]);
+    expect(new Set(beats.map(([instance]) => instance)).size).toBe(1);
+    expect(beats.map(([, status]) => status)).toEqual(['connected', 'disconnected']);
+  });
 });
