@@ -17,7 +17,10 @@ export class ProcessLocks {
     this.family = family;
   }
 
-  /** @returns whether no other process holds it. One process must not take a lock twice. */
+  /**
+   * Taken again, a lock stays this process's: where the connection broke, that is how it gets it back.
+   * @returns whether no other process holds it
+   */
   async tryTake(name: string): Promise<boolean> {
     const answer = await this.ask('SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken', name);
     return rowsOf(answer)[0]?.['taken'] === true;
@@ -27,9 +30,10 @@ export class ProcessLocks {
     await this.ask('SELECT pg_advisory_unlock($1, hashtext($2))', name);
   }
 
-  /** Gives the connection back. */
+  /** Releases all of them, and gives the connection back. */
   async close(): Promise<void> {
     await this.turn.catch(() => undefined);
+    await this.letGo();
     await this.drop();
   }
 
@@ -52,7 +56,7 @@ export class ProcessLocks {
     return answer;
   }
 
-  /** Where only the question failed, the connection lives on in the pool, and would hold the locks for ever. */
+  /** The connection lives on in the pool, and would hold the locks for ever. */
   private async letGo(): Promise<void> {
     await this.runner?.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
   }

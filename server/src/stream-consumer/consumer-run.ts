@@ -3,7 +3,7 @@ import { SETTINGS } from '../config/settings.module.ts';
 import { type Settings } from '../config/settings.ts';
 import { ConsumerAssembly } from './consumer-assembly.ts';
 import type { ConsumerLoop } from './consumer-loop.ts';
-import { ConsumerNames } from './reading/consumer-names.ts';
+import { ConsumerNames, type HeldName } from './reading/consumer-names.ts';
 import { type OpenStreamReader, STREAM_READER } from './reading/stream-reader.ts';
 
 /** A loop that has not moved for this long is stuck. */
@@ -63,19 +63,24 @@ export class ConsumerRun {
    * life are written.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const slot = await this.names.take(signal);
-    if (slot === null) return;
-    const reader = this.openReader(slot.name);
+    while (!signal.aborted) {
+      const held = await this.names.take(signal);
+      if (held !== null) await this.runAs(held, AbortSignal.any([signal, held.lost]));
+    }
+  }
+
+  private async runAs(held: HeldName, signal: AbortSignal): Promise<void> {
+    const reader = this.openReader(held.name);
     const { streamName, groupName, batchSize } = this.settings.observability;
     this.loop = this.assembly.loopOn(reader, batchSize);
-    this.log.log({ stream: streamName, group: groupName, consumer: slot.name }, 'Reading the event stream');
+    this.log.log({ stream: streamName, group: groupName, consumer: held.name }, 'Reading the event stream');
     try {
       await this.loop.run(signal);
     } finally {
       this.loop = null;
       reader.close();
       await this.assembly.settled();
-      await slot.release();
+      await held.release();
     }
   }
 }

@@ -9,9 +9,17 @@ import { type ConsumerSlot, takeConsumerSlot } from './consumer-slot.ts';
 import { listOf } from './redis-reply-decoder.ts';
 
 const RETRY_MS = 1_000;
-const SAY_EVERY_MS = 5_000;
+const BEAT_MS = 2_000;
 /** Longer than the pipeline page looks back, so that a consumer of ours is known for as long as it is seen. */
 const KNOWN_FOR_MS = 120_000;
+
+/** A name under which this process consumes. */
+export interface HeldName {
+  readonly name: string;
+  /** Aborted when another process has the name: what one of two acknowledges, the other may still be working on. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
 
 /** The name of this process's consumer, and in Redis those of all servers. */
 @Injectable()
@@ -32,25 +40,29 @@ export class ConsumerNames {
   }
 
   /** Takes the name of the settings, or else a free one, and says in Redis that it is ours. Null when aborted. */
-  async take(signal: AbortSignal): Promise<ConsumerSlot | null> {
+  async take(signal: AbortSignal): Promise<HeldName | null> {
     const slot = await this.takeSlot(signal);
     if (slot === null) return null;
-    const say = (): void => {
+    const lost = new AbortController();
+    let keeping: Promise<void> | null = null;
+    const beat = (): void => {
       // While Redis is away nobody can look either, and its connection says so.
       this.say(slot.name).catch(() => undefined);
+      keeping ??= this.keep(slot, lost).finally(() => (keeping = null));
     };
-    say();
-    const timer = setInterval(say, SAY_EVERY_MS);
+    beat();
+    const timer = setInterval(beat, BEAT_MS);
     const release = async (): Promise<void> => {
       clearInterval(timer);
+      await keeping;
       await slot.release();
     };
-    return { name: slot.name, release };
+    return { name: slot.name, lost: lost.signal, release };
   }
 
   private async takeSlot(signal: AbortSignal): Promise<ConsumerSlot | null> {
     const { consumerName } = this.settings;
-    if (consumerName !== null) return { name: consumerName, release: () => Promise.resolve() };
+    if (consumerName !== null) return fixedSlot(consumerName);
     while (!signal.aborted) {
       try {
         return await takeConsumerSlot(this.dataSource);
@@ -62,6 +74,14 @@ export class ConsumerNames {
     return null;
   }
 
+  private async keep(slot: ConsumerSlot, lost: AbortController): Promise<void> {
+    // While the database is away nobody can take the name, and its connection says so.
+    const isKept = await slot.keep().catch(() => true);
+    if (isKept || lost.signal.aborted) return;
+    this.log.warn({ consumer: slot.name }, 'Another process reads under this name now: taking another name');
+    lost.abort();
+  }
+
   /** A Redis that is full takes no new key, but keeps one that is there. */
   private async say(name: string): Promise<void> {
     if (this.redis.status !== 'ready') return;
@@ -69,6 +89,11 @@ export class ConsumerNames {
     const isThere = await this.redis.call('PEXPIRE', key, String(KNOWN_FOR_MS));
     if (isThere !== 1) await this.redis.set(key, '1', 'PX', KNOWN_FOR_MS);
   }
+}
+
+/** A name of the settings is whoever's it is given to. */
+function fixedSlot(name: string): ConsumerSlot {
+  return { name, keep: () => Promise.resolve(true), release: () => Promise.resolve() };
 }
 
 /** Those of a group's consumers that are servers of this version or a later one. Rejects while Redis is away. */

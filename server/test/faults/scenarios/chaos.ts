@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ADVISORY_LOCKS } from '../../../src/database/advisory-locks.ts';
 import type { ConsumerPoint } from '../../../src/stream-consumer/consumer-diagnostics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import type { SeededRandom } from '../seeded-random.ts';
@@ -26,6 +27,9 @@ export interface ChaosReport {
 /** Faults strike while at least this many events wait, unless that does not come about in time. */
 const IN_FLIGHT = 5_000;
 const IN_FLIGHT_WAIT_MS = 15_000;
+const HELD_NAMES = `SELECT FROM pg_locks
+  WHERE locktype = 'advisory' AND granted AND classid = ${String(ADVISORY_LOCKS.consumerSlot)}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const POINTS: readonly ConsumerPoint[] = ['after-read', 'before-commit', 'after-commit', 'after-ack'];
 
 type Fault =
@@ -122,11 +126,19 @@ export class Chaos {
   private async killWhileClaiming(): Promise<void> {
     const [first, second] = this.plan.random.shuffled(this.consumers);
     if (first === undefined || second === undefined) return;
+    await this.haveNamesOfTheirOwn();
     first.leave();
     await first.killAt('after-read');
     await second.killAt('after-claim').finally(() => first.bringBack());
     await this.recovered(first);
     await this.recovered(second);
+  }
+
+  /** For a moment after PostgreSQL was away, one may finish what was in the other's hands. */
+  private async haveNamesOfTheirOwn(): Promise<void> {
+    const names = (): Promise<number> =>
+      this.scene.onDatabase(async (client) => (await client.query(HELD_NAMES)).rowCount ?? 0);
+    await eventually(names, (held) => held === this.consumers.length, 60_000);
   }
 
   private async recovered(victim: Replica): Promise<void> {
