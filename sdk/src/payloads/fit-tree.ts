@@ -5,6 +5,7 @@ import {
   type JsonTree,
   markMissing,
   sizeOf,
+  sizesOf,
   type TreeCut,
   TreeFields,
   TreeList,
@@ -61,7 +62,7 @@ export class TreeFitter {
     if (typeof tree !== 'object' || tree === null || budget < MARK_BYTES + path.length)
       return this.cut(path, size, undefined, budget);
     return tree instanceof TreeList
-      ? new TreeList(this.fitList(tree.items, budget, path))
+      ? new TreeList(this.fitList(tree, budget, path))
       : this.fitFields(tree, budget, path);
   }
 
@@ -81,8 +82,9 @@ export class TreeFitter {
   }
 
   /** Keeps the beginning of the list, then one mark for the rest. */
-  private fitList(items: readonly JsonTree[], budget: number, path: string): JsonTree[] {
-    const sizes = items.map((item) => sizeOf(item) + 1);
+  private fitList(list: TreeList, budget: number, path: string): JsonTree[] {
+    const { items } = list;
+    const sizes = sizesOf(list).map((size) => size + 1);
     const share = Math.max(shareOf(sizes, budget - 2), 2 * MARK_BYTES + path.length);
     const kept: JsonTree[] = [];
     let left = budget - 2 - MARK_BYTES - path.length;
@@ -104,7 +106,7 @@ export class TreeFitter {
     const { keys, items } = tree;
     let keyBytes = 2;
     for (const key of keys) keyBytes += Buffer.byteLength(key) + 4;
-    const sizes = items.map(sizeOf);
+    const sizes = sizesOf(tree);
     const share = shareOf(sizes, budget - keyBytes);
     if (share < MARK_BYTES + path.length) return this.firstFields(tree, budget, path);
     const fitted = items.map((item, i) =>
@@ -116,10 +118,11 @@ export class TreeFitter {
   /** So many fields that marks would not fit in their places: the first ones, and one mark for the rest. */
   private firstFields(tree: TreeFields, budget: number, path: string): JsonTree {
     const { keys, items } = tree;
+    const sizes = sizesOf(tree);
     let left = budget - MARK_BYTES - path.length;
     let count = 0;
     for (; count < keys.length; count += 1) {
-      left -= Buffer.byteLength(keys[count] ?? '') + 4 + sizeOf(items[count] ?? null);
+      left -= Buffer.byteLength(keys[count] ?? '') + 4 + (sizes[count] ?? 0);
       if (left < 0) break;
     }
     const bytes = sizeOf(tree);

@@ -82,10 +82,10 @@ class JsonWriter {
   }
 
   private number(value: number): string {
-    if (!Number.isFinite(value)) return `"${String(value)}"`;
-    if (this.redactor === undefined) return String(value);
-    const shown = this.redactor.number(value);
-    return typeof shown === 'number' ? String(shown) : quoted(shown);
+    const shown = Number.isFinite(value) ? (this.redactor?.number(value) ?? value) : String(value);
+    const text = typeof shown === 'number' ? String(shown) : quoted(shown);
+    this.charsLeft -= text.length;
+    return this.charsLeft < 0 ? giveUp() : text;
   }
 
   private container(value: object, depth: number): string {

@@ -202,6 +202,14 @@ describe('a value over the cap', () => {
     expect(cuts).toHaveLength(1);
   });
 
+  test('stops reading numbers, too, when they are more than what fits', () => {
+    const numbers = Array.from({ length: 25_000 }, (_, i) => i / 7);
+    let reads = 0;
+    Object.defineProperty(numbers, 24_000, { get: () => (reads += 1) });
+    expect(serialize(numbers, 64 * 1024).cuts).not.toEqual([]);
+    expect(reads).toBe(0);
+  });
+
   test('keeps the first of very many fields, and the small neighbours of a huge list', () => {
     const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`key${String(i)}`, i]));
     const fields = JSON.parse(serialize(many, 8 * KB).text) as Record<string, unknown>;

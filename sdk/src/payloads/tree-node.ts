@@ -8,8 +8,8 @@ export type JsonTree = string | number | boolean | null | TreeList | TreeFields;
 
 export class TreeList {
   readonly items: JsonTree[];
-  /** As `sizeOf` measured it; 0: not yet. */
-  size = 0;
+  /** As `sizesOf` measured them; empty: not yet. */
+  sizes: readonly number[] = [];
 
   constructor(items: JsonTree[]) {
     this.items = items;
@@ -20,8 +20,8 @@ export class TreeFields {
   readonly keys: string[];
   /** The values of `keys`, in their order. */
   readonly items: JsonTree[];
-  /** As `sizeOf` measured it; 0: not yet. */
-  size = 0;
+  /** As `sizesOf` measured them; empty: not yet. */
+  sizes: readonly number[] = [];
 
   constructor(keys: string[], items: JsonTree[]) {
     this.keys = keys;
@@ -67,16 +67,20 @@ export const childPath = (path: string, key: string | number): string => {
   return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 60))}]`;
 };
 
-/** About how many bytes the JSON of a tree takes (escapes are not counted); containers are measured once. */
+/** About how many bytes the JSON of a tree takes (escapes are not counted). */
 export function sizeOf(tree: JsonTree): number {
   if (typeof tree === 'string') return Buffer.byteLength(tree) + 2;
   if (typeof tree !== 'object' || tree === null) return String(tree).length;
-  if (tree.size > 0) return tree.size;
   let size = 2;
-  for (const item of tree.items) size += sizeOf(item) + 1;
+  for (const item of sizesOf(tree)) size += item + 1;
   if (tree instanceof TreeFields) for (const key of tree.keys) size += Buffer.byteLength(key) + 3;
-  tree.size = size;
   return size;
+}
+
+/** `sizeOf` each item; measured once, as the text of a number is dear. Nothing is to be added afterwards. */
+export function sizesOf(tree: TreeList | TreeFields): readonly number[] {
+  if (tree.sizes.length === 0) tree.sizes = tree.items.map(sizeOf);
+  return tree.sizes;
 }
 
 /** The JSON of a tree. */
