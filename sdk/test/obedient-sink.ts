@@ -81,8 +81,8 @@ export class ObedientSink implements EntrySink<string> {
 }
 
 /** A delivery to it, and how events get there. */
-export function deliveryTo(sink: ObedientSink) {
-  const buffer = new EventBuffer({ maxBytes: 16e6, maxEventBytes: 1e6, instanceId: 'i' });
+export function deliveryTo(sink: ObedientSink, { maxBytes = 16e6 } = {}) {
+  const buffer = new EventBuffer({ maxBytes, maxEventBytes: 1e6, instanceId: 'i' });
   const delivery = new Delivery(sink, buffer, () => 0);
   delivery.start();
   let recorded = 0;

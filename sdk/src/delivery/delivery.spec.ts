@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import {
   deliveryTo,
@@ -122,4 +123,45 @@ test('events that were encoded, or could not be, hold nothing of what they said 
     expect(event).toMatchObject({ payload: undefined, waitsIn: undefined });
     expect(event.header.trace_id).toBeUndefined();
   }
+});
+
+test('an entry that could not be begun holds nothing up', async () => {
+  const sink = new ObedientSink(4);
+  const startEntry = sink.startEntry.bind(sink);
+  let begun = 0;
+  sink.startEntry = () => {
+    begun += 1;
+    if (begun === 1) throw new RangeError('no memory');
+    return startEntry();
+  };
+  const { delivery, record } = deliveryTo(sink);
+  record(1);
+  expect(await delivery.flush(30_000)).toBe(true);
+  expect(sink.attempts).toEqual(['1+1#0']);
+});
+
+test('events of projects in turns leave in time, however often an entry ends with the project', async () => {
+  const sink = new ObedientSink(4);
+  const { buffer, record } = deliveryTo(sink);
+  let turn = 0;
+  const inTurns = (events: number): void => {
+    for (let i = 0; i < events; i += 1) record(1, { projectId: ['a', 'b'][turn++ % 2] ?? '' });
+  };
+  inTurns(100);
+  // Full again with each: it ends one entry of one event, and the time of those that wait goes on.
+  for (let i = 0; i < 500 && buffer.length > 50; i += 1) {
+    await sleep(10);
+    inTurns(1);
+  }
+  expect(buffer.length).toBeLessThanOrEqual(50);
+});
+
+test('a small buffer is not used up by events that wait for others', async () => {
+  const sink = new ObedientSink(4);
+  const { buffer, record } = deliveryTo(sink, { maxBytes: 64 * 1024 });
+  for (let i = 0; i < 80; i += 1) {
+    record(1, { bytes: 1500 });
+    await nextTurn();
+  }
+  expect(buffer.counters('p', 0).dropped).toEqual({});
 });

@@ -2,17 +2,18 @@ import { ENTRY_CLOSE_BYTES, ENTRY_MAX_EVENTS } from '../contract/index.ts';
 import { EntriesInHand, EntryInHand } from './entries-in-hand.ts';
 import { type Attempt, type EntrySink, type FailedAttempt, longerPause } from './entry-sink.ts';
 import { type EventBuffer, receiptOf } from './event-buffer.ts';
+import { FlushTimer } from './flush-timer.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import { cancel, later, monotonicMs, nextTurn, type Timer } from '../timers.ts';
 
-/** After its first event an entry is closed, however little is in it. */
-const FLUSH_MS = 50;
 /** A full entry waits so long for others: at a high rate waking this process and Redis costs them more than what is written. */
 const TOGETHER_MS = 25;
-/** No event of a full entry waits longer: a killed process loses what waits. Less than `FLUSH_MS`, because timers are late. */
+/** No event of a full entry waits longer: a killed process loses what waits. Less than `FlushTimer` takes, because timers are late. */
 const OLDEST_MS = 45;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5000;
+/** So many entries a small buffer has room for: those that wait for each other leave room for what comes meanwhile. */
+const LEAST_ENTRIES = 16;
 /** What a process that ends at once still writes: serialising more would hold it up. */
 const LAST_ENTRIES = 8;
 
@@ -31,12 +32,15 @@ export class Delivery<Wire> {
   private readonly buffer: EventBuffer;
   private readonly configVersion: () => number;
   private readonly hand: EntriesInHand<Wire>;
+  /** Bytes that are not kept waiting for others to fill an entry. */
+  private readonly mostWaitingBytes: number;
   private readonly waiters = new FlushWaiters();
   private isPumping = false;
   private failures = 0;
-  private flushTimer: Timer | undefined;
-  /** When it was set, by the monotonic clock: about when the first event in the buffer came. */
-  private flushTimerSince = 0;
+  private readonly flushTimer = new FlushTimer(() => {
+    this.lateUntil = this.recorded;
+    void this.pump();
+  });
   private handTimer: Timer | undefined;
   /** When the entries in hand are to leave at the latest, by the monotonic clock. */
   private handDueAt = 0;
@@ -54,7 +58,8 @@ export class Delivery<Wire> {
     this.sink = sink;
     this.buffer = buffer;
     this.configVersion = configVersion;
-    this.hand = new EntriesInHand(sink.entriesTogether);
+    this.mostWaitingBytes = Math.min(ENTRY_CLOSE_BYTES, buffer.maxBytes / LEAST_ENTRIES);
+    this.hand = new EntriesInHand(sink.entriesTogether, this.mostWaitingBytes);
   }
 
   get isFull(): boolean {
@@ -69,7 +74,7 @@ export class Delivery<Wire> {
   notify(): void {
     if (this.backoffTimer !== undefined) return;
     if (this.isPumping || !this.isFilled || !this.sink.isReady) {
-      this.flushSoon();
+      this.flushTimer.start(this.recorded);
       return;
     }
     this.isPumping = true;
@@ -109,7 +114,8 @@ export class Delivery<Wire> {
 
   close(): void {
     this.isClosed = true;
-    for (const timer of [this.flushTimer, this.handTimer, this.backoffTimer]) cancel(timer);
+    this.flushTimer.stop();
+    for (const timer of [this.handTimer, this.backoffTimer]) cancel(timer);
     this.sink.close();
     this.waiters.letGo(Infinity);
   }
@@ -125,12 +131,16 @@ export class Delivery<Wire> {
 
   /** What is buffered makes a whole entry. */
   private get isFilled(): boolean {
-    return this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes - this.hand.bytes >= ENTRY_CLOSE_BYTES;
+    return (
+      this.buffer.length >= ENTRY_MAX_EVENTS || this.buffer.bytes - this.hand.bytes >= this.mostWaitingBytes
+    );
   }
 
-  /** While something fails, events are better kept in the buffer: there they are still merged. */
+  /** While an entry fails, events are better kept in the buffer: there they are still merged. */
   private get mustEncode(): boolean {
-    if (this.buffer.length === 0 || this.hand.isFull || this.failures > 0 || this.sink.isFull) return false;
+    const { isEmpty, isFull } = this.hand;
+    if (this.buffer.length === 0 || isFull || (this.failures > 0 && !isEmpty) || this.sink.isFull)
+      return false;
     return this.isFilled || this.leftBuffer < this.lateUntil || !this.waiters.isEmpty;
   }
 
@@ -146,16 +156,6 @@ export class Delivery<Wire> {
     this.endBackoff();
     this.lateUntil = this.recorded;
     if (!this.isIdle) void this.pump();
-  }
-
-  private flushSoon(): void {
-    if (this.flushTimer !== undefined) return;
-    this.flushTimerSince = monotonicMs();
-    this.flushTimer = later(() => {
-      this.flushTimer = undefined;
-      this.lateUntil = this.recorded;
-      void this.pump();
-    }, FLUSH_MS);
   }
 
   private sendSoon(): void {
@@ -200,27 +200,24 @@ export class Delivery<Wire> {
 
   private waitForMore(): void {
     if (this.isClosed || !this.sink.isReady || this.sink.isFull) return;
-    if (this.buffer.length > 0) this.flushSoon();
+    if (this.buffer.length > 0) this.flushTimer.start(this.recorded);
     if (!this.hand.isEmpty) this.sendSoon();
   }
 
   private encodeNext(): EntryInHand<Wire> | undefined {
-    const now = monotonicMs();
-    const since = this.flushTimer === undefined ? now : this.flushTimerSince;
-    cancel(this.flushTimer);
-    this.flushTimer = undefined;
+    const { since } = this.flushTimer;
     for (;;) {
       if (this.buffer.length === 0) return undefined;
       const draft = this.sink.startEntry();
       const batch = this.buffer.take(this.configVersion(), draft.body);
       if (batch === undefined) return undefined; // Never: the buffer is not empty.
       const receipt = receiptOf(batch);
-      if (this.buffer.length > 0) this.flushSoon();
       const position = this.leftBuffer;
       this.leftBuffer += batch.n;
+      this.flushTimer.left(this.leftBuffer, this.recorded);
       try {
         const entry = new EntryInHand(receipt, draft.finish(batch), position);
-        if (this.hand.isEmpty) this.handDueAt = Math.min(now + TOGETHER_MS, since + OLDEST_MS);
+        if (this.hand.isEmpty) this.handDueAt = Math.min(monotonicMs() + TOGETHER_MS, since + OLDEST_MS);
         this.hand.add(entry);
         return entry;
       } catch {
@@ -288,6 +285,7 @@ export class Delivery<Wire> {
     const delayMs = Math.max(atLeastMs * (1 + Math.random() / 4), grownMs * (0.75 + Math.random() / 2));
     this.backoffTimer = later(() => {
       this.backoffTimer = undefined;
+      this.lateUntil = this.recorded;
       void this.pump();
     }, delayMs);
   }

@@ -1,4 +1,3 @@
-import { ENTRY_CLOSE_BYTES } from '../contract/index.ts';
 import { type BatchReceipt } from './event-buffer.ts';
 
 /** An encoded entry that is not taken yet. Made by `new`, as all that waits in the buffer. */
@@ -46,10 +45,15 @@ export class EntriesInHand<Wire> {
   private entries: readonly EntryInHand<Wire>[] = [];
   private heldBytes = 0;
   private readonly together: number;
+  private readonly entryBytes: number;
 
-  /** @param together how many leave in one write */
-  constructor(together: number) {
+  /**
+   * @param together how many leave in one write
+   * @param entryBytes of a whole one, about
+   */
+  constructor(together: number, entryBytes: number) {
     this.together = together;
+    this.entryBytes = entryBytes;
   }
 
   get isEmpty(): boolean {
@@ -58,7 +62,7 @@ export class EntriesInHand<Wire> {
 
   /** They make a whole write. */
   get isFull(): boolean {
-    return this.entries.length >= this.together || this.heldBytes >= this.together * ENTRY_CLOSE_BYTES;
+    return this.entries.length >= this.together || this.heldBytes >= this.together * this.entryBytes;
   }
 
   /** Of their events, as the buffer counts them. */

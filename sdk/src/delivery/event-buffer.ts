@@ -77,6 +77,11 @@ export class EventBuffer {
     return this.waiting.length - this.head;
   }
 
+  /** Upper bound of `bytes`. */
+  get maxBytes(): number {
+    return this.options.maxBytes;
+  }
+
   /** Bytes held, batches not yet released included. */
   get bytes(): number {
     return this.heldBytes;
