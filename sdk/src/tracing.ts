@@ -3,6 +3,7 @@ import { messages } from './contract/index.ts';
 import { reasonOf, say } from './log.ts';
 import { privacyVariables, type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
 import { type PrivacyOptions } from './privacy/privacy-options.ts';
+import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { timeLimitMs } from './time-limit.ts';
 
@@ -11,31 +12,39 @@ function warnAbout(options: ResolvedOptions, problems: readonly string[], conseq
   say(options.logger, { level: 'warn', lines: [`⚠️ SwisperStudio: ${problems.join('; ')}. ${consequence}`] });
 }
 
-/** Replaces what runs; the one before sends what it holds and closes in the background. */
-function activate(options: ResolvedOptions): void {
+/** What ran before sends what it holds and closes in the background. */
+function replaceActive(next: ActiveSdk | undefined): void {
   const state = sdkState();
   const previous = state.active;
-  const sdk = new ActiveSdk(options);
-  state.active = sdk;
+  state.active = next;
   if (previous !== undefined) void previous.shutdown(timeLimitMs(undefined));
+}
+
+function activate(options: ResolvedOptions): void {
+  const sdk = new ActiveSdk(options);
+  replaceActive(sdk);
   sdk.start();
 }
 
 /**
  * Starts tracing. Returns at once and never throws: connections are made on later ticks, and a wrong option is one warning.
  * Every option may come from the environment (`SWISPER_STUDIO_…`, see `TracingOptions`). Called again, it replaces the
- * configuration before.
+ * configuration before; with `enabled: false`, or options it cannot work with, that one ends and tracing is off.
  */
 export function initializeTracing(given: TracingOptions = {}): void {
   try {
     const { options, problems, usable } = resolveOptions(given);
-    if (!options.enabled) return;
-    warnAbout(options, problems, usable ? 'Going on with the rest' : 'Tracing is off');
-    if (!usable) return;
+    if (!options.enabled || !usable) {
+      if (options.enabled) warnAbout(options, problems, 'Tracing is off');
+      replaceActive(undefined);
+      return;
+    }
+    warnAbout(options, problems, 'Going on with the rest');
     say(options.logger, messages.initialized(options.apiUrl ?? '(not set)', options.projectId ?? ''));
     activate(options);
   } catch (error) {
     console.warn(`⚠️ SwisperStudio tracing is off: ${reasonOf(error)}`);
+    quietly(() => replaceActive(undefined));
   }
 }
 
@@ -55,7 +64,8 @@ export function initializeRedisPublisher(given: RedisPublisherOptions): void {
       own,
       options.redisUrl === undefined ? 'Nothing is published' : 'Going on with the defaults',
     );
-    if (options.redisUrl !== undefined) activate({ ...options, projectId: undefined });
+    if (options.redisUrl === undefined) replaceActive(undefined);
+    else activate({ ...options, projectId: undefined });
   } catch (error) {
     console.warn(`⚠️ Redis publisher initialization failed: ${reasonOf(error)}`);
   }

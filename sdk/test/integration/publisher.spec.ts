@@ -99,6 +99,20 @@ test('initialising again replaces what ran, without losing what it held', async 
   second.close();
 });
 
+test.each([
+  ['turned off', { enabled: false }],
+  ['given a project id that is none', { projectId: 'x' }],
+])('a running SDK that is %s traces nothing more and sends what it held', async (_, options) => {
+  const project = new ObservedProject(redisUrl);
+  project.initialize();
+  traced('before', () => 1)();
+  project.initialize(options);
+  expect(traced('after', () => getCurrentTraceId())()).toBeUndefined();
+  await waitUntil(async () => (await project.redis.xlen(project.streamName)) > 0);
+  expect((await project.events()).map(({ name }) => name)).toEqual(['before', 'before', undefined]);
+  project.close();
+});
+
 test('a wrong option is one warning, tracing off is silent, and neither ever throws', () => {
   initializeTracing({ projectId: 'x', redisUrl, logger: log });
   expect(log.lines).toEqual(['warn ⚠️ SwisperStudio: projectId is not a UUID. Tracing is off']);
