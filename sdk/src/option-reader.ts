@@ -1,5 +1,3 @@
-import { redactUrl } from './contract/index.ts';
-
 /** Of every variable. */
 export const PREFIX = 'SWISPER_STUDIO_';
 const TRUE_WORDS = new Set(['true', '1', 'yes', 'on']);
@@ -78,7 +76,8 @@ export class OptionReader {
     if (value === undefined) return undefined;
     const scheme = URL.canParse(value) ? new URL(value).protocol : '';
     if (schemes.includes(scheme)) return value;
-    this.problems.push(`${source.name} is not a ${schemes.join('// or ')}// URL: ${redactUrl(value)}`);
+    // The value itself is not shown: it may be a password, or a key in the wrong place.
+    this.problems.push(`${source.name} is not a ${schemes.join('// or ')}// URL`);
     return undefined;
   }
 

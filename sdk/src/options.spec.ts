@@ -88,3 +88,14 @@ test('a project id is one however it is written', () => {
   for (const given of [projectId.toUpperCase(), projectId.replaceAll('-', ''), ` ${projectId} `])
     expect(resolveOptions({ projectId: given }, {}).options.projectId).toBe(projectId);
 });
+
+test.each([
+  'redis://:k3J/hunter2=@redis:6379',
+  'me:hunter2@redis:6379',
+  'sws_hunter2',
+  'http://me:hunter2@redis',
+])('what is no URL of Redis is refused and not repeated: %s', (redisUrl) => {
+  const { options, problems } = resolveOptions({ projectId, redisUrl }, {});
+  expect(options.redisUrl).toBeUndefined();
+  expect(problems).toEqual(['redisUrl is not a redis:// or rediss:// URL']);
+});

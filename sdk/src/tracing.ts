@@ -40,7 +40,7 @@ export function initializeTracing(given: TracingOptions = {}): void {
       return;
     }
     warnAbout(options, problems, 'Going on with the rest');
-    say(options.logger, messages.initialized(options.apiUrl ?? '(not set)', options.projectId ?? ''));
+    say(options.logger, messages.initialized(options.apiUrl, options.projectId ?? ''));
     activate(options);
   } catch (error) {
     console.warn(`⚠️ SwisperStudio tracing is off: ${reasonOf(error)}`);

@@ -13,3 +13,4 @@ export * from './heartbeat-codec.ts';
 export * from './signing.ts';
 export * from './api-key.ts';
 export * from './messages.ts';
+export * from './shown-url.ts';

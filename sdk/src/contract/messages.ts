@@ -1,3 +1,5 @@
+import { redactUrl, shownUrl } from './shown-url.ts';
+
 /**
  * What the SDK says, literally. People search their logs for these lines.
  */
@@ -10,16 +12,12 @@ const info = (...lines: string[]): Message => ({ level: 'info', lines });
 const warn = (...lines: string[]): Message => ({ level: 'warn', lines });
 const error = (...lines: string[]): Message => ({ level: 'error', lines });
 
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi;
-
-/** The text with user and password of every URL in it replaced by `***`. */
-export const redactUrl = (text: string): string => text.replace(CREDENTIALS, '$1***@');
-
 export const messages = {
-  initialized: (apiUrl: string, projectId: string): Message =>
+  /** @param apiUrl undefined: not set */
+  initialized: (apiUrl: string | undefined, projectId: string): Message =>
     info(
       '✅ SwisperStudio tracing initialized',
-      `   URL: ${redactUrl(apiUrl)}`,
+      `   URL: ${apiUrl === undefined ? '(not set)' : shownUrl(apiUrl)}`,
       `   Project ID: ${projectId}`,
     ),
   verified: (): Message => info('✅ SwisperStudio connectivity verified', '   Project registered and active'),
@@ -36,7 +34,7 @@ export const messages = {
     warn('⚠️ SwisperStudio health check timeout (3s)', '   Tracing enabled - will retry on first trace'),
   refused: (apiUrl: string): Message =>
     warn(
-      `⚠️ SwisperStudio not reachable at ${redactUrl(apiUrl)}`,
+      `⚠️ SwisperStudio not reachable at ${shownUrl(apiUrl)}`,
       '   Ensure SwisperStudio is running and accessible',
       '   Tracing enabled - will function when available',
     ),
@@ -45,7 +43,7 @@ export const messages = {
       `⚠️ SwisperStudio health check failed: ${redactUrl(reason)}`,
       '   Tracing enabled - will function in degraded mode',
     ),
-  redisConnected: (url: string): Message => info(`✅ Redis publisher connected: ${redactUrl(url)}`),
+  redisConnected: (url: string): Message => info(`✅ Redis publisher connected: ${shownUrl(url)}`),
   redisFailed: (reason: string): Message =>
     warn(`⚠️ Redis publisher initialization failed: ${redactUrl(reason)}`),
   heldBack: (reason: string): Message => warn(`⚠️ SwisperStudio events are held back: ${redactUrl(reason)}`),

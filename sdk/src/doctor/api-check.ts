@@ -1,8 +1,9 @@
+import { shownUrl } from '../contract/index.ts';
 import { type ResolvedOptions } from '../options.ts';
 import { broken, type Finding, ok, skipped } from './finding.ts';
 import { isRecord } from './is-record.ts';
 import { findMissingParts } from './server-parts.ts';
-import { API_KEY, API_URL, PROJECT_ID, shownUrl } from './settings-check.ts';
+import { API_KEY, API_URL, PROJECT_ID } from './settings-check.ts';
 import { type ApiAnswer, type NoAnswer, type StudioApi } from './studio-api.ts';
 
 /** What the server says about the project's tracing. */

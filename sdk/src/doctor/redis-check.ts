@@ -2,6 +2,7 @@ import {
   heartbeatStreamKey,
   limitKey,
   parseRedisMemory,
+  shownUrl,
   tracingConfigKey,
   tracingEnabledKey,
   TRACING_CHANGES_CHANNEL,
@@ -11,7 +12,7 @@ import { parseObject } from '../connection/json-object.ts';
 import { TracingSwitch } from '../connection/tracing-switch.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { errorOf, RedisProbe, type Reply, textOf } from './redis-probe.ts';
-import { REDIS_URL, shownUrl } from './settings-check.ts';
+import { REDIS_URL } from './settings-check.ts';
 
 const REDIS = 'Redis';
 const RIGHTS = 'Redis rights';

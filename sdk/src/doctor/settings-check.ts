@@ -1,4 +1,4 @@
-import { parseApiKey, redactUrl } from '../contract/index.ts';
+import { parseApiKey, redactUrl, shownUrl } from '../contract/index.ts';
 import { type OptionsResult } from '../options.ts';
 import { broken, type Finding, ok, warning, wrong } from './finding.ts';
 
@@ -28,14 +28,6 @@ const OPTION_NAMES = new Map([
 export function optionName(name: string): string {
   const words = name.slice(variable('').length).toLowerCase();
   return OPTION_NAMES.get(name) ?? words.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
-}
-
-/** A URL without anything that may be secret: user, password, query. */
-export function shownUrl(text: string): string {
-  if (!URL.canParse(text)) return '(not a URL)';
-  const { protocol, host, pathname, username, password } = new URL(text);
-  const credentials = username === '' && password === '' ? '' : '***@';
-  return `${protocol}//${credentials}${host}${pathname === '/' ? '' : pathname}`;
 }
 
 function shownValue(name: string, value: string): string {
@@ -95,7 +87,7 @@ function present(name: string, value: string, { options, problems }: OptionsResu
   const problem = problems.find((text) => text.startsWith(`${option} `));
   if (problem !== undefined) {
     const fatal = ALWAYS.includes(name);
-    const text = problem.slice(option.length + 1).replace(/: .*$/s, '');
+    const text = problem.slice(option.length + 1);
     const meanwhile = text.includes(', so ') ? '' : '; until then the default is used';
     return (fatal ? broken : warning)(name, text, fatal ? remedyFor(name) : `correct it${meanwhile}`);
   }
