@@ -102,7 +102,8 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
 
 /**
  * Wraps a function so that each call becomes an observation: its arguments are the input, what it returns (or resolves to)
- * the output. The outermost call opens a trace. Errors are recorded and thrown on unchanged.
+ * the output. The outermost call opens a trace. Errors are recorded and thrown on unchanged. What is attached to the function
+ * can be read from the wrapper.
  * @param name name of the observation
  * @param options type (default `SPAN`) and model
  */
@@ -114,9 +115,20 @@ export function traced<This, Args extends unknown[], R>(
   const wrapper = function (this: This, ...args: Args): R {
     return runTraced(name, options, args, () => fn.apply(this, args));
   };
+  return standingFor(fn, wrapper);
+}
+
+/**
+ * Makes a wrapper show what is attached to its function, also what is attached later: properties, the metadata of
+ * `reflect-metadata` (the guards and routes of NestJS, which both follow prototypes), and what kind of function it is.
+ */
+function standingFor<Wrapper extends object>(fn: (...args: never) => unknown, wrapper: Wrapper): Wrapper {
+  const prototype: unknown = fn.prototype;
+  Object.setPrototypeOf(wrapper, fn);
   Object.defineProperties(wrapper, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
+    prototype: { value: prototype, writable: true },
   });
   return wrapper;
 }
