@@ -28,15 +28,16 @@ class Step {
 }
 
 function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
-  const { active } = sdkState();
   const context = currentContext();
   const trace = context === undefined ? beginTrace() : undefined;
   const within = trace ?? context?.trace;
-  if (active === undefined || within === undefined) return undefined;
+  if (sdkState().active === undefined || within === undefined) return undefined;
+  // Of the trace: what runs now may be another project's.
+  const { sdk } = within;
   const value = args.length <= 1 ? args[0] : args;
-  const input = value === undefined ? undefined : active.recorder.jsonText(value, 'input');
+  const input = value === undefined ? undefined : sdk.recorder.jsonText(value, 'input');
   trace?.start({ name, input });
-  const observation = new OpenObservation(active, within, context);
+  const observation = new OpenObservation(sdk, within, context);
   observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });
   return new Step(new ContextWithin(within, observation, context), trace);
 }
