@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../server/tools/free-port.ts';
 
 const END = '\r\n';
 
@@ -35,6 +36,7 @@ export class ScriptedRedis {
   private readonly answers: (string | undefined)[];
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  private port = 0;
 
   /** @param answers to the XADDs; undefined, and after the last: taken */
   constructor(...answers: (string | undefined)[]) {
@@ -42,13 +44,24 @@ export class ScriptedRedis {
     this.server = createServer((socket) => this.serve(socket));
   }
 
+  /** Once started. */
   get url(): string {
-    const address = this.server.address();
-    return `redis://127.0.0.1:${String(typeof address === 'object' ? address?.port : '')}`;
+    return `redis://127.0.0.1:${String(this.port)}`;
   }
 
-  start(): Promise<void> {
-    return new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  async start(port?: number): Promise<void> {
+    this.port = port ?? (await freePort());
+    return new Promise((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+  }
+
+  /** From now on every entry is taken. */
+  recover(): void {
+    this.answers.length = 0;
+  }
+
+  /** Connections stay; new ones find whoever listens there then. */
+  stopListening(): void {
+    this.server.close();
   }
 
   stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Command, Redis } from 'ioredis';
 import { type CommandArgument, inPieces } from './command-in-pieces.ts';
 import { reasonOf } from '../log.ts';
-import { cancel, later, type Timer } from '../timers.ts';
+import { cancel, later, monotonicMs, type Timer } from '../timers.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 /** For an answer. Doubled for the next connection after each that came too late, until answers are quick again. */
@@ -12,6 +12,8 @@ const QUICK_MS = 1000;
 const DISCONNECT_TIMEOUT_MS = 20;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
+/** A connection that lasted so long was a good one: the next is made soon. */
+const STEADY_MS = 10_000;
 
 export interface RedisLinkEvents {
   /** The connection can take commands; called after every (re)connect. */
@@ -51,6 +53,8 @@ export class RedisLink {
   private makeCommand: ((name: string) => Command) | undefined;
   private retryTimer: Timer | undefined;
   private failures = 0;
+  /** By the monotonic clock. */
+  private readyAt = Infinity;
   private timeoutMs = FIRST_TIMEOUT_MS;
   private isClosed = false;
   private lastReason = 'connection lost';
@@ -110,6 +114,11 @@ export class RedisLink {
     this.client?.disconnect();
   }
 
+  /** Gives the connection up for a new one, which may lead elsewhere. */
+  renew(): void {
+    this.client?.disconnect();
+  }
+
   /** @param tookMs an answer */
   answered(tookMs: number): void {
     if (tookMs < QUICK_MS) this.timeoutMs = FIRST_TIMEOUT_MS;
@@ -131,7 +140,7 @@ export class RedisLink {
     });
     client.on('connect', () => client.stream.unref());
     client.on('ready', () => {
-      this.failures = 0;
+      this.readyAt = monotonicMs();
       this.events.onReady(client);
     });
     client.once('end', () => this.retryLater());
@@ -145,6 +154,8 @@ export class RedisLink {
     if (this.isClosed) return;
     this.client = undefined;
     if (isTimeout(this.lastReason)) this.lengthen();
+    if (monotonicMs() - this.readyAt >= STEADY_MS) this.failures = 0;
+    this.readyAt = Infinity;
     this.events.onDown?.(this.lastReason);
     const hasTimedOut = this.lastReason.includes('ETIMEDOUT');
     this.lastReason = 'connection lost';

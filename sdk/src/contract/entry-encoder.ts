@@ -19,7 +19,7 @@ export interface EntryEnvelope {
   /** Number of the first event; event `i` of the entry has the number `seq + i`. */
   seq: number;
   counters: ProducerCounters;
-  /** Time of the first attempt. */
+  /** Time of the first attempt; where minutes went by since, of a later one. */
   sentAt: Date;
 }
 

@@ -2,7 +2,7 @@ import { type EntryBody } from '../contract/entry-body.ts';
 import { type DropReason } from '../contract/index.ts';
 import { type Batch } from './event-buffer.ts';
 
-/** An attempt that did not succeed: the same bytes are sent again, and not before `afterMs` where given. */
+/** An attempt that did not succeed: the same entry is sent again, and not before `afterMs` where given. */
 export interface FailedAttempt {
   kind: 'failed';
   mayHaveArrived: boolean;
@@ -29,7 +29,7 @@ export type Attempt =
 export interface EntryDraft<Wire> {
   /** Gets their payloads meanwhile; undefined where they are written at the end. */
   readonly body: EntryBody | undefined;
-  /** The entry as it travels; kept and resent unchanged until it is taken. May throw. */
+  /** The entry as it travels; kept and resent until it is taken, for some minutes unchanged. May throw. */
   finish(batch: Batch): Wire;
 }
 

@@ -4,6 +4,7 @@ import { type Batch } from './event-buffer.ts';
 import { type HttpAnswer, HttpClient, NoAnswer } from '../connection/http-client.ts';
 import { HttpSwitch } from '../connection/http-switch.ts';
 import { isObject } from '../field-of.ts';
+import { SendingTime } from './sending-time.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { type TracingSwitch } from '../connection/tracing-switch.ts';
 
@@ -22,19 +23,34 @@ export interface HttpTransportOptions {
   logger: SdkLogger;
 }
 
-/** The body of one POST /events, as long as it is not taken. */
-function eventsBody({ projectId, instanceId, seq, n, counters, events }: Batch, sentAt: Date): Buffer {
-  const envelope: {
-    project_id: string;
-    instance_id: string;
-    seq: number;
-    n: number;
-    counters: ProducerCounters;
+/** One POST /events, as long as it is not taken. */
+export interface HttpEntryWire {
+  envelope: {
+    readonly project_id: string;
+    readonly instance_id: string;
+    readonly seq: number;
+    readonly n: number;
+    readonly counters: ProducerCounters;
     sent_at: string;
-  } = { project_id: projectId, instance_id: instanceId, seq, n, counters, sent_at: sentAt.toISOString() };
-  return Buffer.from(
-    `${JSON.stringify(envelope).slice(0, -1)},"events":[${events.map((event) => event.json()).join(',')}]}`,
-  );
+  };
+  /** Of the body, what follows the envelope's fields. */
+  readonly events: Buffer;
+  readonly sendingTime: SendingTime;
+}
+
+function wireOf({ projectId, instanceId, seq, n, counters, events }: Batch): HttpEntryWire {
+  const sendingTime = new SendingTime();
+  const sentAt = sendingTime.date.toISOString();
+  return {
+    envelope: { project_id: projectId, instance_id: instanceId, seq, n, counters, sent_at: sentAt },
+    events: Buffer.from(`,"events":[${events.map((event) => event.json()).join(',')}]}`),
+    sendingTime,
+  };
+}
+
+function bodyOf({ envelope, events, sendingTime }: HttpEntryWire): Buffer {
+  if (sendingTime.renew()) envelope.sent_at = sendingTime.date.toISOString();
+  return Buffer.concat([Buffer.from(JSON.stringify(envelope).slice(0, -1)), events]);
 }
 
 /** Milliseconds of a `Retry-After` in seconds or as a date, at most a minute; undefined without one. */
@@ -60,7 +76,7 @@ const isProblem = ({ headers }: HttpAnswer): boolean =>
  * The way over HTTP, for programs that reach the server and no Redis: one POST per entry. Numbered as on the stream, so
  * that what is sent again after a lost answer is stored once. Never rejects and never throws.
  */
-export class HttpTransport implements EntrySink<Buffer> {
+export class HttpTransport implements EntrySink<HttpEntryWire> {
   private readonly options: HttpTransportOptions;
   private readonly tracingSwitch: TracingSwitch;
   private readonly client: HttpClient;
@@ -94,12 +110,12 @@ export class HttpTransport implements EntrySink<Buffer> {
     return Promise.resolve();
   }
 
-  startEntry(): EntryDraft<Buffer> {
-    return { body: undefined, finish: (batch) => eventsBody(batch, new Date()) };
+  startEntry(): EntryDraft<HttpEntryWire> {
+    return { body: undefined, finish: wireOf };
   }
 
-  send(bodies: readonly Buffer[]): Promise<Attempt[]> {
-    return Promise.all(bodies.map((body) => this.post(body)));
+  send(wires: readonly HttpEntryWire[]): Promise<Attempt[]> {
+    return Promise.all(wires.map((wire) => this.post(wire)));
   }
 
   close(): void {
@@ -107,12 +123,12 @@ export class HttpTransport implements EntrySink<Buffer> {
     this.client.close();
   }
 
-  private async post(body: Buffer): Promise<Attempt> {
+  private async post(wire: HttpEntryWire): Promise<Attempt> {
     try {
       const answer = await this.client.request({
         method: 'POST',
         path: EVENTS_PATH,
-        body,
+        body: bodyOf(wire),
         timeoutMs: TIMEOUT_MS,
       });
       return this.judge(answer);

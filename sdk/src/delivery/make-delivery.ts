@@ -2,7 +2,7 @@ import { deriveSigningKey, type EntrySigner, parseApiKey } from '../contract/ind
 import { Delivery } from './delivery.ts';
 import { type EventBuffer } from './event-buffer.ts';
 import { HeartbeatStream } from '../connection/heartbeat-stream.ts';
-import { HttpTransport } from './http-transport.ts';
+import { type HttpEntryWire, HttpTransport } from './http-transport.ts';
 import { type ResolvedOptions } from '../options.ts';
 import { type StreamEntryWire, StreamTransport } from './stream-transport.ts';
 import { type TracingSwitch } from '../connection/tracing-switch.ts';
@@ -13,7 +13,7 @@ function signerOf({ apiKey, streamName }: ResolvedOptions): EntrySigner | undefi
   return { keyId, streamName, signingKey: deriveSigningKey(apiKey) };
 }
 
-export type AnyDelivery = Delivery<StreamEntryWire> | Delivery<Buffer>;
+export type AnyDelivery = Delivery<StreamEntryWire> | Delivery<HttpEntryWire>;
 
 /** How what was recorded leaves the process. */
 export interface WaysOut {

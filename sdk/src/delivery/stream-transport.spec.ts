@@ -47,7 +47,7 @@ test('an entry has headers and payloads of its batch, and keeps them until it is
     '"second""second"',
     '"third""third"',
   ]);
-  expect(JSON.parse(fieldOf(wires[0] ?? { fields: [], bytes: 0, free: () => undefined }, 'h'))).toEqual([
+  expect(JSON.parse(wires.map((wire) => fieldOf(wire, 'h'))[0] ?? '')).toEqual([
     { event_type: 'trace_end', trace_id: 't', pl: [['output', 7]] },
     { event_type: 'trace_end', trace_id: 't', pl: [['output', 7]] },
   ]);

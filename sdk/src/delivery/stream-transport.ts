@@ -13,6 +13,7 @@ import { type Batch } from './event-buffer.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
 import { EntryMemory } from './entry-memory.ts';
 import { isTimeout, RedisLink } from '../connection/redis-link.ts';
+import { SendingTime } from './sending-time.ts';
 import { sentTogether } from './sent-together.ts';
 import { type Reply, StreamWatch } from './stream-watch.ts';
 import { cancel, every, monotonicMs, nextTurn, type Timer } from '../timers.ts';
@@ -39,10 +40,15 @@ export interface StreamTransportOptions {
   logger: SdkLogger;
 }
 
+type EntryFields = (string | Buffer)[];
+
 /** Fields of an entry and their size. */
 export interface StreamEntryWire {
-  fields: (string | Buffer)[];
+  fields: EntryFields;
   bytes: number;
+  sendingTime: SendingTime;
+  /** Its fields, sent at another time. May throw. */
+  encode: (sentAt: Date) => EntryFields;
   /** Gives the memory of its fields back; called once it is taken. */
   free: () => void;
 }
@@ -115,7 +121,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const body = new EntryBody(memory);
     return {
       body,
-      finish: (batch) => ({ fields: this.fieldsOf(batch, body, free), bytes: batch.bytes, free }),
+      finish: (batch) => this.wireOf(batch, body, free),
     };
   }
 
@@ -158,20 +164,28 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     if (isTimeout(reasonOf(replies?.[0]?.[0]))) this.link.giveUp();
   }
 
-  private fieldsOf(batch: Batch, body: EntryBody, free: () => void): (string | Buffer)[] {
-    const { projectId, signer } = this.options;
+  private wireOf(batch: Batch, body: EntryBody, free: () => void): StreamEntryWire {
     try {
       for (const { header } of batch.events) body.addHeader(header);
-      const entry = { ...batch, ...body.written(), sentAt: new Date() };
-      // The key speaks for its own project only.
-      return encodeWrittenEntry(entry, batch.projectId === projectId ? signer : undefined);
+      const encode = this.encoderOf(batch, body);
+      const sendingTime = new SendingTime();
+      return { fields: encode(sendingTime.date), bytes: batch.bytes, sendingTime, encode, free };
     } catch (error) {
       free();
       throw error;
     }
   }
 
-  private add(client: Redis, { fields }: StreamEntryWire): Promise<unknown> {
+  /** Keeps nothing of the batch's events. */
+  private encoderOf({ projectId, instanceId, seq, counters }: Batch, body: EntryBody) {
+    const entry = { projectId, instanceId, seq, counters, ...body.written() };
+    // The key speaks for its own project only.
+    const signer = projectId === this.options.projectId ? this.options.signer : undefined;
+    return (sentAt: Date): EntryFields => encodeWrittenEntry({ ...entry, sentAt }, signer);
+  }
+
+  private add(client: Redis, wire: StreamEntryWire): Promise<unknown> {
+    if (wire.sendingTime.renew()) wire.fields = wire.encode(wire.sendingTime.date);
     const { streamName, maxStreamLength } = this.options;
     return this.link.send(client, 'XADD', [
       streamName,
@@ -179,7 +193,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       '~',
       String(maxStreamLength),
       '*',
-      ...fields,
+      ...wire.fields,
     ]);
   }
 
@@ -196,6 +210,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     this.isOutOfMemory = reasons.some((reason) => reason.startsWith('OOM'));
     // After a time-out commands may still be in the socket: others must not pile up behind them.
     if (reasons.some(isTimeout)) this.link.giveUp();
+    // A Redis that was made a replica keeps its connections: its name may lead to another one by now.
+    else if (reasons.some((reason) => reason.startsWith('READONLY'))) this.link.renew();
     const [reason] = reasons;
     if (reason === undefined) this.hasComplained = false;
     else if (!this.hasComplained && client.status === 'ready') {
@@ -205,7 +221,11 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   }
 
   private connected(): void {
-    if (!this.hasConnected) say(this.options.logger, messages.redisConnected(this.options.redisUrl));
+    if (!this.hasConnected) {
+      say(this.options.logger, messages.redisConnected(this.options.redisUrl));
+      // What was said before is over: what keeps entries from being taken now is another thing.
+      this.hasComplained = false;
+    }
     this.hasConnected = true;
     void this.readSwitch().then(() => this.wake());
   }

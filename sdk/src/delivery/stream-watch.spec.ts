@@ -56,6 +56,14 @@ test('where it may not ask, it relies on the server, and does not ask with every
   expect(watch.believes(true)).toBe(true);
 });
 
+test('an answer that did not come says nothing: what was full still is', () => {
+  const watch = watchOf(40, 50, 100);
+  watch.apply(undefined, undefined, quiet);
+  watch.apply([new Error('Command timed out'), undefined], undefined, quiet);
+  expect(watch.isFull).toBe(true);
+  expect(watch.roomBytes).toBeLessThan(MB);
+});
+
 test('believes the server for a minute against its own measurement', () => {
   const watch = watchOf(1, 10, 100);
   expect([watch.believes(true), watch.believes(false)]).toEqual([true, false]);

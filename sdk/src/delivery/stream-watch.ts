@@ -6,6 +6,7 @@ import {
   type RedisMemory,
   type StreamRoom,
 } from '../contract/index.ts';
+import { reasonOf } from '../log.ts';
 import { monotonicMs } from '../timers.ts';
 
 /** Where something was sent since, the stream is looked at again after this long, and as long as it is full. */
@@ -23,6 +24,10 @@ const MOST_BYTES = 32 * 1024 * 1024;
 const BELIEVED_MS = 60_000;
 
 const FULL = { isFull: true };
+/** Such a Redis never answers; every other question that failed says nothing. */
+const MAY_NOT_ASK = /^(NOPERM|ERR unknown)/;
+/** No stream takes no room. */
+const numberOrZero = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
 export type Reply = [error: Error | null, result: unknown];
 
@@ -91,12 +96,12 @@ export class StreamWatch {
     this.sentBytes = 0;
     this.serverSaidFull = serverSaysFull;
     if (info?.[0] === null && typeof info[1] === 'string') this.memory = parseRedisMemory(info[1]);
-    // No stream takes no room; a refused question says nothing.
     const isAnswered = usage?.[0] === null;
-    const bytes = isAnswered && typeof usage[1] === 'number' ? usage[1] : 0;
+    const mayNotAsk = MAY_NOT_ASK.test(reasonOf(usage?.[0]));
+    const bytes = isAnswered || mayNotAsk ? numberOrZero(usage?.[1]) : this.room.bytes;
     this.room = judgeStreamRoom({ bytes, memory: this.memory }, maxBytes, this.room);
     const part = freeStreamBytes(this.room, this.memory) * SHARE;
-    this.allowedBytes = isAnswered ? Math.min(MOST_BYTES, Math.max(LEAST_BYTES, part)) : MOST_BYTES;
+    this.allowedBytes = mayNotAsk ? MOST_BYTES : Math.min(MOST_BYTES, Math.max(LEAST_BYTES, part));
     // Measured as the server does, which stays with "full" until there is some room.
     const isRoomy = isAnswered && !judgeStreamRoom({ bytes, memory: this.memory }, maxBytes, FULL).isFull;
     this.contradictedSince =
