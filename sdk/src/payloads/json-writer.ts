@@ -4,6 +4,8 @@ import { MapEntries, readableInstance, readableScalar } from './readable-instanc
 /** Containers deeper than this go the careful way, which cuts. */
 const MAX_DEPTH = 60;
 const MAX_NODES = 50_000;
+/** Fields without a value take no room, but time. */
+const MAX_FIELDS = 1_000_000;
 const MAX_KNOWN_KEYS = 2000;
 const MAX_KNOWN_KEY_CHARS = 60;
 /** Shorter texts are looked through here: calling the engine would take longer. */
@@ -47,6 +49,7 @@ const isKeyed = (value: object): value is Record<string, unknown> => !Array.isAr
 class JsonWriter {
   private charsLeft: number;
   private nodesLeft = MAX_NODES;
+  private fieldsLeft = MAX_FIELDS;
   private readonly open: object[] = [];
   private readonly redactor: Redactor | undefined;
 
@@ -129,6 +132,8 @@ class JsonWriter {
     if (!isKeyed(value)) return giveUp();
     let text = '';
     for (const key of Object.keys(value)) {
+      this.fieldsLeft -= 1;
+      if (this.fieldsLeft < 0) giveUp();
       const field = this.field(key, value[key], depth);
       if (field !== '') text += text === '' ? field : `,${field}`;
     }

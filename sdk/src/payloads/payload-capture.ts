@@ -5,7 +5,7 @@ import { type SdkLogger } from '../log.ts';
 import { Masker } from '../privacy/masking.ts';
 import { type ResolvedPrivacy } from '../privacy/privacy-options.ts';
 import { makeRedactor, type Redactor } from '../privacy/privacy-patterns.ts';
-import { cutWhole, serialize } from './serialize.ts';
+import { cutWhole, serialize, type Serialized } from './serialize.ts';
 import { MAX_BYTES_PER_CHAR, snapshotOf } from './snapshot.ts';
 import { marksIn, treeText } from './tree-node.ts';
 
@@ -58,13 +58,22 @@ export class PayloadCapture {
     const { masker, maxFieldBytes, redactor } = this;
     if (masker === undefined && redactor === undefined) return this.plainJson(value);
     if (masker === undefined) return new JsonText(serialize(value, maxFieldBytes, redactor));
+    try {
+      return new JsonText(this.maskedJson(value, masker, part));
+    } catch {
+      // Texts that the mask has to see whole may be longer together than any text can be.
+      return new JsonText(cutWhole(null, 'mask_failed'));
+    }
+  }
+
+  private maskedJson(value: unknown, masker: Masker, part: CapturedPart): Serialized {
     // The mask is asked before anything is cut to size: half a secret would not look like one.
     const copy = this.copyOf(value);
     const masked = masker.apply(copy.value, part);
-    if (!masked.ok) return new JsonText(cutWhole(null, masked.reason));
-    const json = serialize(masked.value, maxFieldBytes, redactor);
+    if (!masked.ok) return cutWhole(null, masked.reason);
+    const json = serialize(masked.value, this.maxFieldBytes, this.redactor);
     // Where something was cut before is listed as far as the mask left its marks: a path may tell what it hides.
-    return new JsonText(copy.isWhole ? json : { ...json, cuts: marksIn(JSON.parse(json.text)) });
+    return copy.isWhole ? json : { ...json, cuts: marksIn(JSON.parse(json.text)) };
   }
 
   /** Whether `headerValue` may ever say anything else than what it is given. */

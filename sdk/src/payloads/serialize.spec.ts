@@ -254,3 +254,12 @@ test.each([undefined, null, true])('a huge list of %s is read only as far as it 
   expect(serialize(list, 64 * KB).bytes).toBeLessThanOrEqual(64 * KB);
   expect(reads).toBeLessThan(500_000);
 });
+
+test('fields without a value are not read without end', () => {
+  let reads = 0;
+  const getter = { enumerable: true, get: () => void (reads += 1) };
+  const names = Array.from({ length: 50_000 }, (_, i) => `field${String(i)}`);
+  const empty = Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, getter])));
+  expect(serialize(new Array<object>(50).fill(empty), 64 * KB).cuts).not.toEqual([]);
+  expect(reads).toBeLessThan(2_000_000);
+});

@@ -36,6 +36,15 @@ describe('a snapshot', () => {
     expect(json?.bytes).toBe(Buffer.byteLength(json?.text ?? ''));
   });
 
+  test('is not made of an object with more fields than fit, and calls no more getters than may fit', () => {
+    let calls = 0;
+    const getter = { enumerable: true, get: () => (calls += 1) };
+    const names = Array.from({ length: 100_000 }, (_, i) => `field${String(i)}`);
+    const value = Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, getter])));
+    expect(snapshotOf(value, 8192)).toBeUndefined();
+    expect(calls).toBeLessThan(8192);
+  });
+
   test('is not made while objects inherit something that looks like a field of theirs', () => {
     Reflect.set(Object.prototype, 'inherited', 1);
     try {

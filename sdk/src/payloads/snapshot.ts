@@ -82,6 +82,9 @@ class Copier {
   }
 
   private fields(value: Record<string, unknown>, depth: number): unknown {
+    // Every field takes some room: what has too many is not copied, and its getters are not called.
+    let mostFields = this.charsLeft / PUNCTUATION_CHARS;
+    for (const _ in value) if ((mostFields -= 1) < 0) return notPlain();
     const copies = { ...value };
     for (const key in copies) {
       // It would be called.
