@@ -9,7 +9,7 @@ const angular = presets.createCjsPreset({
 export default {
   ...angular,
   // The first test of a file compiles what it imports; a loaded machine takes its time over that.
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   transform: {
     '@lucide[\\\\/]angular[\\\\/].+\\.mjs$': '<rootDir>/tools/used-icons-transform.js',
     ...angular.transform,

@@ -1,7 +1,7 @@
 import preset from '../jest.preset.js';
 
 export default {
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   // Most of a run is waiting.
   maxWorkers: 2,
   ...preset,

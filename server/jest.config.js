@@ -8,7 +8,7 @@ const services = {
 };
 
 export default {
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   // Most of a run is waiting.
   maxWorkers: 2,
   ...preset,

@@ -30,10 +30,10 @@ export async function openBrowser(origin: string, options: BrowserOptions = {}):
   const { colorScheme = 'light', width = 1360, height = 860, expectedErrors = [] } = options;
   const executablePath = findOnPath(CHROMIUM.names);
   if (executablePath === undefined) throw new Error(CHROMIUM.missing);
-  const chrome = await chromium.launch({ executablePath, args: FLAGS });
+  const chrome = await chromium.launch({ executablePath, args: FLAGS, timeout: 300_000 });
   const context = await chrome.newContext({ colorScheme, viewport: { width, height } });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(300_000);
   const problems: string[] = [];
   const allowed = new URL(origin).origin;
   page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));

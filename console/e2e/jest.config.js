@@ -4,7 +4,7 @@ import preset from '../../jest.preset.js';
 export default {
   ...preset,
   displayName: 'browser',
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   testMatch: ['<rootDir>/**/*.spec.ts'],
   globalSetup: '<rootDir>/../../server/test/harness/global-setup.js',
   globalTeardown: '<rootDir>/../../server/test/harness/global-teardown.js',

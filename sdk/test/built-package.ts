@@ -36,7 +36,7 @@ export class BuiltPackage {
     const { stdout } = await run(process.execPath, [file], {
       cwd: this.folder,
       env: { PATH: process.env['PATH'], ...env },
-      timeout: 60_000,
+      timeout: 300_000,
     });
     return stdout.trim();
   }

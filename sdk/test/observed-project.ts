@@ -29,7 +29,7 @@ export class KeptLog implements SdkLogger {
 
 export const waitUntil = async (
   isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 300_000,
 ): Promise<number> => {
   const start = performance.now();
   while (!(await isTrue())) {

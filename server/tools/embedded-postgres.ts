@@ -26,7 +26,7 @@ const USER = 'studio';
 const DATABASE = 'studio';
 /** PostgreSQL refuses to run as root; this is `nobody` on every Linux. */
 const NOBODY = 65_534;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
 
 /** Starts the PostgreSQL that npm brought, on 127.0.0.1 only, creating the cluster at `dataDir` when there is none. */
 export async function startPostgres(options: Options): Promise<EmbeddedPostgres> {

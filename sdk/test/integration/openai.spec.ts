@@ -115,7 +115,7 @@ describe('a chat completion', () => {
         SWISPER_STUDIO_STREAM_NAME: project.streamName,
         SWISPER_STUDIO_API_KEY: project.apiKey,
       },
-      timeout: 60_000,
+      timeout: 300_000,
     });
     expect(JSON.parse(stdout)).toEqual([400, 400]);
     const errors = (await project.events()).filter(({ level }) => level === 'ERROR');

@@ -39,7 +39,7 @@ test('consumers, Redis and PostgreSQL are killed under load, and nothing is lost
     });
     await expectNothingLost(scene);
   });
-}, 400_000);
+}, 1_800_000);
 
 test('asked to end under load, a consumer ends with 0 and loses nothing', async () => {
   await stage.play({}, async (scene) => {
@@ -49,7 +49,7 @@ test('asked to end under load, a consumer ends with 0 and loses nothing', async 
     await scene.atRest();
     await expectNothingLost(scene);
   });
-}, 300_000);
+}, 1_800_000);
 
 test('what MAXLEN takes away unread is reported exactly, in entries and in events', async () => {
   await stage.play({}, async (scene) => {
@@ -59,12 +59,18 @@ test('what MAXLEN takes away unread is reported exactly, in entries and in event
     expect(accounts.entries.lost).toBe(findings.lost / EVENTS_PER_ENTRY);
     expect(accounts.problems).toEqual([]);
   });
-}, 300_000);
+}, 1_800_000);
 
 test('the same checker finds what mistakes made on purpose lose and double', async () => {
-  const results = await Promise.all(
-    NEGATIVE_CONTROLS.map(async (control) => ({ control, findings: await playControl(stage, control) })),
-  );
-  const unseen = results.filter(({ control, findings }) => findings[control.shows] === 0);
-  expect(unseen.map(({ control }) => control.name)).toEqual([]);
-}, 300_000);
+  const left = [...NEGATIVE_CONTROLS];
+  const unseen: string[] = [];
+  const playOn = async (): Promise<void> => {
+    for (let control = left.shift(); control !== undefined; control = left.shift()) {
+      const findings = await playControl(stage, control);
+      if (findings[control.shows] === 0) unseen.push(control.name);
+    }
+  };
+  // All at once would be five servers and ten producers.
+  await Promise.all([playOn(), playOn()]);
+  expect(unseen).toEqual([]);
+}, 1_800_000);

@@ -68,12 +68,12 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 async function answers(server: ServerProcess, probe: 'ready' | 'live'): Promise<void> {
   let hasEnded = false;
   void server.ended.then(() => (hasEnded = true));
-  const deadline = performance.now() + 120_000;
+  const deadline = performance.now() + 300_000;
   while (performance.now() < deadline) {
     if (hasEnded) throw new Error(`The server ended before it was ${probe}:\n${server.log()}`);
     const answer = await fetch(`${server.url}/health/${probe}`).catch(() => undefined);
     if (answer?.status === 200) return;
     await sleep(50);
   }
-  throw new Error(`The server was not ${probe} within 120 s:\n${server.log()}`);
+  throw new Error(`The server was not ${probe} within 300 s:\n${server.log()}`);
 }

@@ -198,7 +198,7 @@ export class IngestRig {
   }
 
   /** Waits until everything on the stream is stored, acknowledged and removed. */
-  async drained(timeoutMs = 60_000): Promise<void> {
+  async drained(timeoutMs = 300_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while ((await this.redis.xlen(this.stream)) > 0) {
       if (Date.now() > deadline)

@@ -40,7 +40,7 @@ export function startProducer(order: ProducerOrder, logFile: string): ProducerPr
     acknowledged: () => Math.min(countAcknowledged(acknowledgedFile) * eventsPerEntry, plan.events),
     ended,
     stop: async () => {
-      await tied.stop(60_000);
+      await tied.stop(150_000);
       await ended;
     },
   };

@@ -32,8 +32,12 @@ const DEFAULT_FUSE = ['MAXLEN', '~', '1000000'];
 const CHECK_BACKLOG_EVERY = 16;
 /** A producer that was held up does not send more than this much of what it missed at once. */
 const MAX_DEBT_MS = 1_000;
+/** What is not answered by then is sent again. */
+const ANSWER_WITHIN_MS = 2_000;
+/** With an exact MAXLEN a second copy of an entry would push out another one; Redis is never away there. */
+const EXACT_ANSWER_WITHIN_MS = 120_000;
 /** What is under way when it is told to end has this long to be acknowledged. */
-const STOP_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 120_000;
 
 class Producer {
   private readonly order: ProducerOrder;
@@ -53,7 +57,7 @@ class Producer {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: null,
-      commandTimeout: 2_000,
+      commandTimeout: order.maxLength === null ? ANSWER_WITHIN_MS : EXACT_ANSWER_WITHIN_MS,
       retryStrategy: () => 50,
     });
     this.redis.on('error', () => undefined);

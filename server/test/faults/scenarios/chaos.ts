@@ -27,6 +27,7 @@ export interface ChaosReport {
 /** Faults strike while at least this many events wait, unless that does not come about in time. */
 const IN_FLIGHT = 5_000;
 const IN_FLIGHT_WAIT_MS = 15_000;
+const MOST_CLAIM_ROUNDS = 5;
 const HELD_NAMES = `SELECT FROM pg_locks
   WHERE locktype = 'advisory' AND granted AND classid = ${String(ADVISORY_LOCKS.consumerSlot)}
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
@@ -126,19 +127,31 @@ export class Chaos {
   private async killWhileClaiming(): Promise<void> {
     const [first, second] = this.plan.random.shuffled(this.consumers);
     if (first === undefined || second === undefined) return;
+    for (let round = 0; round < MOST_CLAIM_ROUNDS; round++) {
+      if (await this.bothDied(first, second)) return;
+    }
+    throw new Error('Each time the second one died before the first');
+  }
+
+  /** @returns whether the second one died after the first: one that was only slow may have been taken for dead */
+  private async bothDied(first: Replica, second: Replica): Promise<boolean> {
     await this.haveNamesOfTheirOwn();
+    // Told before the first dies: by the time its death is seen here, the second may have taken over already.
+    const claiming = second.killAt('after-claim');
+    claiming.catch(() => undefined);
     first.leave();
-    await first.killAt('after-read');
-    await second.killAt('after-claim').finally(() => first.bringBack());
+    const { end: firstEnd } = await first.killAt('after-read');
+    const { end: secondEnd } = await claiming.finally(() => first.bringBack());
     await this.recovered(first);
     await this.recovered(second);
+    return (secondEnd?.atMs ?? NaN) >= (firstEnd?.atMs ?? NaN);
   }
 
   /** For a moment after PostgreSQL was away, one may finish what was in the other's hands. */
   private async haveNamesOfTheirOwn(): Promise<void> {
     const names = (): Promise<number> =>
       this.scene.onDatabase(async (client) => (await client.query(HELD_NAMES)).rowCount ?? 0);
-    await eventually(names, (held) => held === this.consumers.length, 60_000);
+    await eventually(names, (held) => held === this.consumers.length, 600_000);
   }
 
   private async recovered(victim: Replica): Promise<void> {
@@ -150,7 +163,7 @@ export class Chaos {
   private async committedSince(ms: number): Promise<void> {
     const last = (): number =>
       Math.max(...this.consumers.map(({ life }) => life.moments.last('after-commit') ?? 0));
-    await eventually(last, (committedMs) => committedMs > ms, 120_000);
+    await eventually(last, (committedMs) => committedMs > ms, 600_000);
   }
 }
 

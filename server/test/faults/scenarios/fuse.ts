@@ -45,7 +45,7 @@ export async function trimUnderBacklog(scene: Scene): Promise<{ findings: Findin
   consumer.leave();
   await consumer.killAt('after-read');
   scene.limitTo(EVENTS / 2 - LAST_EVENTS);
-  await eventually(() => scene.acknowledged() >= EVENTS - 2 * LAST_EVENTS, Boolean, 120_000);
+  await eventually(() => scene.acknowledged() >= EVENTS - 2 * LAST_EVENTS, Boolean, 600_000);
   consumer.bringBack();
   await scene.atRest();
   // A loss at the very end of what a producer sent shows when it sends on.
@@ -57,7 +57,7 @@ export async function trimUnderBacklog(scene: Scene): Promise<{ findings: Findin
   const accounts = await eventually(
     () => scene.accounts(findings.lost),
     ({ problems }) => problems.length === 0,
-    30_000,
+    300_000,
   ).catch(() => scene.accounts(findings.lost));
   return { findings, accounts };
 }

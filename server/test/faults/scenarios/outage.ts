@@ -38,7 +38,7 @@ async function play(
   const waiting = (await scene.counts()).waiting;
   say(`PostgreSQL is back after ${String(Math.round(performance.now() - downSince))} ms`);
   const last = (): number => Math.max(...replicas.map(({ life }) => life.moments.last('after-commit') ?? 0));
-  await eventually(last, (ms) => ms > backMs, 120_000);
+  await eventually(last, (ms) => ms > backMs, 600_000);
   const resumedMs = Math.min(
     ...replicas.flatMap(({ life }) => firstAfter(life.moments.last('after-commit'), backMs)),
   );

@@ -35,7 +35,7 @@ async function playFrozen(scene: Scene, { say, stage }: ScenarioContext): Promis
   await eventually(
     () => first.life.moments.last('after-commit') ?? 0,
     (ms) => ms > thawedMs,
-    120_000,
+    600_000,
   );
   await pump.finish();
   await scene.atRest();
@@ -50,10 +50,10 @@ async function playFull(scene: Scene, { say }: ScenarioContext): Promise<Figure[
     scene.startProducers({ events: 30_000, payloadBytes: 600, maxWaitingEntries: 100_000 });
     const refusals = async (): Promise<number> =>
       Number(/errorstat_OOM:count=(\d+)/.exec(await scene.redis.info('errorstats'))?.[1] ?? 0);
-    await eventually(refusals, (count) => count > 0, 120_000);
+    await eventually(refusals, (count) => count > 0, 600_000);
     say('Redis is full');
     await scene.startReplica('draining');
-    await scene.producersEnded(180_000);
+    await scene.producersEnded(600_000);
     await scene.atRest();
     return [
       fact('writes Redis refused for want of memory', await refusals()),
@@ -77,7 +77,7 @@ async function playFlushed(scene: Scene, { say }: ScenarioContext): Promise<Figu
   await eventually(
     () => scene.counts(),
     ({ waiting }) => waiting >= UNREAD_ENTRIES,
-    60_000,
+    600_000,
   );
   await scene.redis.flushall();
   say('Redis was flushed');

@@ -42,7 +42,7 @@ export async function terminateUnderLoad(
     await eventually(
       () => scene.counts(),
       ({ waiting }) => waiting >= IN_FLIGHT_ENTRIES,
-      60_000,
+      600_000,
     );
     const end = await victim.terminate();
     codes.push(end.code);

@@ -39,7 +39,7 @@ export class EventPump {
     this.stopping.abort();
     await this.running;
     this.raiseTo(this.production.events);
-    await eventually(() => this.scene.acknowledged() >= this.allowed, Boolean, 600_000);
+    await eventually(() => this.scene.acknowledged() >= this.allowed, Boolean, 900_000);
     await this.scene.stopProducers();
   }
 

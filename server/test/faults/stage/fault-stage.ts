@@ -98,7 +98,7 @@ async function makeProject(folder: string, redisPort: number, database: string):
   server.leave();
   try {
     const isUp = async (): Promise<boolean> => server.life.end !== null || (await server.answers('ready'));
-    await eventually(isUp, Boolean, 120_000);
+    await eventually(isUp, Boolean, 600_000);
     if (server.life.end !== null) throw new Error(`The server does not start:\n${server.log()}`);
     return await createProject(await ApiClient.signedIn(server.url));
   } finally {

@@ -60,7 +60,7 @@ export class Replica {
   }
 
   /** Resolves when the present process has stored something. */
-  async hasCommitted(timeoutMs = 120_000): Promise<void> {
+  async hasCommitted(timeoutMs = 600_000): Promise<void> {
     const hasIt = ({ end, moments }: Life): boolean => end === null && moments.first('after-commit') !== null;
     await eventually(() => hasIt(this.life), Boolean, timeoutMs);
   }
@@ -74,7 +74,7 @@ export class Replica {
   }
 
   /** Lets the process die at the next moment of that name, and waits for it. @returns the life it ended */
-  async killAt(point: ConsumerPoint, timeoutMs = 150_000): Promise<Life> {
+  async killAt(point: ConsumerPoint, timeoutMs = 600_000): Promise<Life> {
     const { life } = this;
     writeFileSync(this.strikeFile, point);
     await eventually(() => life.end !== null, Boolean, timeoutMs).finally(() =>
@@ -92,7 +92,7 @@ export class Replica {
   }
 
   /** SIGTERM. @returns how it ended, and after how many ms */
-  async terminate(graceMs = 60_000): Promise<{ code: number | null; tookMs: number }> {
+  async terminate(graceMs = 120_000): Promise<{ code: number | null; tookMs: number }> {
     const { life } = this;
     const startedAt = performance.now();
     await life.process.stop(graceMs);
@@ -119,14 +119,14 @@ export class Replica {
   }
 
   /** Resolves when it is ready for work. */
-  async answersReady(timeoutMs = 120_000): Promise<void> {
+  async answersReady(timeoutMs = 600_000): Promise<void> {
     await eventually(() => this.answers('ready'), Boolean, timeoutMs);
   }
 
   /** Ends it for good; kill -9 after a while. */
   async end(): Promise<void> {
     this.leave();
-    await this.life.process.stop(20_000);
+    await this.life.process.stop(60_000);
   }
 
   private get strikeFile(): string {

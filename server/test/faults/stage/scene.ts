@@ -142,7 +142,7 @@ export class Scene {
   }
 
   /** Resolves when they have sent everything. */
-  async producersEnded(timeoutMs = 600_000): Promise<void> {
+  async producersEnded(timeoutMs = 900_000): Promise<void> {
     const giveUp = sleep(timeoutMs, undefined, { ref: false }).then(() => {
       throw new Error(`The producers have not sent everything within ${String(timeoutMs)} ms`);
     });
@@ -174,11 +174,11 @@ export class Scene {
       last = now;
       return performance.now() - sinceMs >= quietMs;
     };
-    await eventually(isQuiet, Boolean, 300_000);
+    await eventually(isQuiet, Boolean, 600_000);
   }
 
   /** Resolves when nothing waits on the stream and every trace is added up. */
-  async atRest(timeoutMs = 300_000): Promise<void> {
+  async atRest(timeoutMs = 600_000): Promise<void> {
     await eventually(
       () => this.redis.xlen(this.streamName),
       (length) => length === 0,
@@ -188,7 +188,7 @@ export class Scene {
   }
 
   /** Resolves when every trace is added up. */
-  async addedUp(timeoutMs = 300_000): Promise<void> {
+  async addedUp(timeoutMs = 600_000): Promise<void> {
     const marks = (): Promise<number> =>
       this.onDatabase(
         async (client) => (await client.query('SELECT FROM trace_rollup_marks LIMIT 1')).rowCount ?? 0,
