@@ -141,28 +141,33 @@ describe('a process', () => {
     SWISPER_STUDIO_STREAM_NAME: project.streamName,
     SWISPER_STUDIO_API_KEY: project.apiKey,
   });
-  const source = (end: string): string => `
-    import { initializeTracing, traced } from 'swisper-studio';
+  const source = (end: string, beforehand = ''): string => `
+    import { flush, initializeTracing, traced } from 'swisper-studio';
     initializeTracing();
+    ${beforehand}
     traced('only', () => 1)();
     ${end}`;
+  // The two seconds that an end may take do not have to suffice for connecting as well.
+  const connect = `traced('first', () => 1)(); await flush(60_000);`;
 
   test('that simply ends sends what it recorded, and keeps its exit code', async () => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
     await expect(
-      program('ends.mjs', source('process.exitCode = 3;'), environment(project)),
+      program('ends.mjs', source('process.exitCode = 3;', connect), environment(project)),
     ).rejects.toMatchObject({ code: 3 });
-    expect(await project.events()).toHaveLength(3);
+    expect(await project.events()).toHaveLength(6);
     project.close();
   });
 
   test('that is terminated sends what it recorded, and dies by the signal', async () => {
     const project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
     const end = `setInterval(() => {}, 1000); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 0);`;
-    await expect(program('terminated.mjs', source(end), environment(project))).rejects.toMatchObject({
-      signal: 'SIGTERM',
-    });
-    expect(await project.events()).toHaveLength(3);
+    await expect(program('terminated.mjs', source(end, connect), environment(project))).rejects.toMatchObject(
+      {
+        signal: 'SIGTERM',
+      },
+    );
+    expect(await project.events()).toHaveLength(6);
     project.close();
   });
 

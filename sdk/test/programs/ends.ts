@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { flush, initializeTracing, shutdown, traced } from '../../src/index.ts';
-import { endAfterAMinute, quiet } from './quiet.ts';
+import { endAfterTenMinutes, quiet } from './quiet.ts';
 
-/** Traces a thousand runs and ends in the way that its argument names. */
+/** Traces a thousand runs, or as many as its third argument says, and ends in the way that its first names. */
 const way = process.argv[2] ?? '';
-const RUNS = 1000;
+const RUNS = Number(process.argv[4] ?? 1000);
 
 const stay = (): void => void setInterval(() => undefined, 1000);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
@@ -48,11 +48,11 @@ const ways: { readonly [way: string]: () => void } = {
   'by a rejection': () => void Promise.reject(new Error('nobody handled it')),
 };
 
-endAfterAMinute();
+endAfterTenMinutes();
 initializeTracing({ logger: quiet });
 if (process.argv[3] === 'connected') {
   traced('first', () => 1)();
-  await flush(30_000);
+  await flush(60_000);
 }
 record();
 // Recorded in the same tick, as in a program that fails half-way.

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { flush, initializeTracing, shutdown, traced } from '../../src/index.ts';
-import { endAfterAMinute, quiet } from './quiet.ts';
+import { endAfterTenMinutes, quiet } from './quiet.ts';
 
 /**
  * A process that traces, with a descendant (`fork`, `cluster` or `worker`) that traces too and ends, after which the first
@@ -13,14 +13,17 @@ const RUNS = 50;
 const kind = isMainThread ? (process.argv[2] ?? '') : String(workerData);
 const isChild = !isMainThread || cluster.isWorker || process.argv[3] === 'child';
 
-function trace(name: string): void {
+function trace(name: string, runs = RUNS): void {
   const run = traced(name, (number: number) => number);
-  for (let number = 0; number < RUNS; number++) run(number);
+  for (let number = 0; number < runs; number++) run(number);
 }
 
 async function runChild(): Promise<void> {
-  trace('child');
-  if (kind !== 'worker that ends by itself') await shutdown(30_000);
+  trace('child', 1);
+  // The two seconds that an end by itself may take do not have to suffice for connecting as well.
+  await flush(60_000);
+  trace('child', RUNS - 1);
+  if (kind !== 'worker that ends by itself') await shutdown(60_000);
   if (cluster.isWorker) process.exit(0);
 }
 
@@ -40,13 +43,13 @@ const startChild: { readonly [kind: string]: () => Promise<unknown> } = {
   },
 };
 
-endAfterAMinute();
+endAfterTenMinutes();
 initializeTracing({ logger: quiet });
 if (isChild) await runChild();
 else {
   trace('parent before');
-  await flush(30_000);
+  await flush(60_000);
   await startChild[kind]?.();
   trace('parent after');
-  await shutdown(30_000);
+  await shutdown(60_000);
 }

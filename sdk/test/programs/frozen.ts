@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { flush, initializeTracing, traced } from '../../src/index.ts';
-import { endAfterAMinute, quiet } from './quiet.ts';
+import { endAfterTenMinutes, quiet } from './quiet.ts';
 
 /**
  * A serverless function: each line on standard input is an invocation, which traces ten runs, flushes, and answers
@@ -9,7 +9,7 @@ import { endAfterAMinute, quiet } from './quiet.ts';
 const RUNS = 10;
 const run = traced('invocation', (number: number) => number);
 
-endAfterAMinute();
+endAfterTenMinutes();
 initializeTracing({ logger: quiet });
 process.stdin.on('data', () => {
   for (let number = 0; number < RUNS; number++) run(number);

@@ -6,6 +6,6 @@ export const quiet = {
 };
 
 /** A program whose parent died does not stay. */
-export const endAfterAMinute = (): void => {
-  setTimeout(() => process.exit(99), 60_000).unref();
+export const endAfterTenMinutes = (): void => {
+  setTimeout(() => process.exit(99), 600_000).unref();
 };

@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import { initializeTracing, traced } from '../../src/index.ts';
-import { endAfterAMinute, quiet } from './quiet.ts';
+import { endAfterTenMinutes, quiet } from './quiet.ts';
 
 /** Traces at a steady rate and says at once what it has recorded: `<number> <ms since 1970>`. Arguments: every ms, runs each time. */
 const [everyMs = 2, runs = 1] = process.argv.slice(2).map(Number);
 
-endAfterAMinute();
+endAfterTenMinutes();
 initializeTracing({ logger: quiet });
 let count = 0;
 setInterval(() => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await eventually(
     () => demo.output(),
     (output) => /^API key: /m.test(output),
-    120_000,
+    600_000,
   );
 });
 
@@ -86,7 +86,7 @@ test('Ctrl-C stops all of it, and its state survives a restart', async () => {
   await eventually(
     () => demo.output(),
     (output) => /^API key: /m.test(output),
-    120_000,
+    600_000,
   );
   expect({ project: line('Project'), key: line('API key'), login: line('Login') }).toEqual(before);
   expect((await tracesOf('ok')).length).toBeGreaterThanOrEqual(traces);

@@ -62,7 +62,7 @@ test('it runs as a user without rights from a read-only path, serves API and con
   expect(page.headers.get('content-type')).toContain('text/html');
   expect(await page.text()).toContain('<script');
   expect(await status('/api/v1/projects')).toBe(401);
-  await server.stop();
+  await server.stop(120_000);
   expect(await server.ended).toEqual({ code: 0, signal: null });
 });
 

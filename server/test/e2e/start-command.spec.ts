@@ -49,7 +49,7 @@ test('the first run without admin settings prints a set-up link that works once'
 
 test('SIGTERM ends the server with exit code 0', async () => {
   const server = await startServer();
-  await server.stop();
+  await server.stop(120_000);
   expect(await server.ended).toEqual({ code: 0, signal: null });
 });
 

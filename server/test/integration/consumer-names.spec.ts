@@ -31,6 +31,15 @@ async function holders(name = FIRST): Promise<number[]> {
   return rows.map(({ pid }) => pid);
 }
 
+async function queued(): Promise<number> {
+  const rows: unknown[] = await studio.database.query(
+    `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid = $1::oid
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [ADVISORY_LOCKS.consumerSlot],
+  );
+  return rows.length;
+}
+
 const cutOff = (pids: readonly number[]) =>
   studio.database.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [pids]);
 
@@ -65,6 +74,8 @@ test('where another process was quicker it goes on under another name, so that n
     ADVISORY_LOCKS.consumerSlot,
     FIRST,
   ]);
+  // Once it stands in the queue, the name is its own as soon as it is free.
+  await eventually(queued, (count) => count === 1);
   await cutOff(await holders());
   await taken;
   await eventually(

@@ -4,6 +4,9 @@ import { eventually } from '../harness/eventually.ts';
 import { startOwnRedis } from '../harness/services.ts';
 import { IngestRig, type RigProject } from './ingest-rig.ts';
 
+/** From a connection that is not of the pool: a pooled one may have been cut itself. */
+const CUT_OTHERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 const GROUP = 'swisper_studio_consumers';
 let redis: Awaited<ReturnType<typeof startOwnRedis>>;
 let rig: IngestRig;
@@ -127,13 +130,12 @@ test('with a schema of another version nothing is acknowledged or given up, and 
 test('batches whose connections are cut are stored with the next', async () => {
   rig.consume();
   const ids: string[] = [];
-  for (let n = 0; n < 100; n++) {
-    ids.push(await addTrace());
-    if (n % 10 !== 0) continue;
-    await rig.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
-  }
+  await rig.onOwnConnection(async (client) => {
+    for (let n = 0; n < 100; n++) {
+      ids.push(await addTrace());
+      if (n % 10 === 0) await client.query(CUT_OTHERS);
+    }
+  });
   await rig.drained();
   expect(await count(ids)).toBe(100);
   expect(await rig.deadLetters()).toEqual([]);

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createApiKey, deriveSigningKey, type EncodableEvent, encodeEntry } from 'swisper-studio/contract';
+import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { BoundedClient } from '../../src/database/bounded-client.ts';
 import { readSettings, type Settings } from '../../src/config/settings.ts';
@@ -26,6 +27,7 @@ import { TraceRollup } from '../../src/traces/index.ts';
 import { ServerKey } from '../../src/traces/server-key.entity.ts';
 import { ServerSigningKey } from '../../src/traces/ingest/server-signing-key.ts';
 import { TraceWriter } from '../../src/traces/merging/trace-writer.ts';
+import { onServer } from '../harness/template-database.ts';
 import { createDatabase, sharedRedisUrl, uniqueStream } from '../harness/services.ts';
 
 const GROUP = 'swisper_studio_consumers';
@@ -59,6 +61,12 @@ async function openDatabase(url: string): Promise<DataSource> {
   }).initialize();
 }
 
+function patientRedis(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  return redis;
+}
+
 async function ready(connection: RedisConnection): Promise<RedisConnection> {
   if (connection.status !== 'ready') await new Promise((resolve) => connection.once('ready', resolve));
   return connection;
@@ -73,7 +81,10 @@ export class IngestRig {
   readonly rollup: TraceRollup;
   readonly serverKey: ServerSigningKey;
   private readonly blocking: RedisConnection;
+  /** The test's own, which waits while Redis is away; the server's fails at once. */
+  private readonly patient: Redis;
   private readonly directory: ProjectDirectory;
+  private readonly databaseUrl: string;
   private readonly drop: () => Promise<void>;
   private readonly stop = new AbortController();
   private loop: ConsumerLoop | null = null;
@@ -84,13 +95,17 @@ export class IngestRig {
     dataSource: DataSource;
     redis: RedisConnection;
     blocking: RedisConnection;
+    patient: Redis;
     settings: Settings;
     clock: Clock;
+    databaseUrl: string;
     drop: () => Promise<void>;
   }) {
+    this.databaseUrl = parts.databaseUrl;
     this.dataSource = parts.dataSource;
     this.redis = parts.redis;
     this.blocking = parts.blocking;
+    this.patient = parts.patient;
     this.drop = parts.drop;
     this.directory = new ProjectDirectory(parts.dataSource, systemClock, parts.settings);
     this.serverKey = new ServerSigningKey(parts.dataSource);
@@ -104,8 +119,10 @@ export class IngestRig {
       dataSource: await openDatabase(database.url),
       redis: await ready(openRedis(redisUrl, 'bulk')),
       blocking: await ready(openRedis(redisUrl, 'blocking')),
+      patient: patientRedis(redisUrl),
       settings: settingsFor(database.url, redisUrl),
       clock: options.clock ?? systemClock,
+      databaseUrl: database.url,
       drop: () => database.drop(),
     });
   }
@@ -176,7 +193,7 @@ export class IngestRig {
 
   /** Puts one entry on the stream. @returns its id */
   async add(fields: readonly XaddArgument[]): Promise<string> {
-    return String(await this.redis.xadd(this.stream, '*', ...fields));
+    return String(await this.patient.xadd(this.stream, '*', ...fields));
   }
 
   /** A batch entry; signed when the project has a key to give. */
@@ -200,9 +217,9 @@ export class IngestRig {
   /** Waits until everything on the stream is stored, acknowledged and removed. */
   async drained(timeoutMs = 300_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    while ((await this.redis.xlen(this.stream)) > 0) {
+    while ((await this.patient.xlen(this.stream)) > 0) {
       if (Date.now() > deadline)
-        throw new Error(`${String(await this.redis.xlen(this.stream))} entries are left`);
+        throw new Error(`${String(await this.patient.xlen(this.stream))} entries are left`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
@@ -213,6 +230,11 @@ export class IngestRig {
 
   async query(sql: string, parameters: unknown[] = []): Promise<Row[]> {
     return this.dataSource.query<Row[]>(sql, parameters);
+  }
+
+  /** A connection to the rig's database that is not of its pool. */
+  onOwnConnection<T>(run: Parameters<typeof onServer<T>>[1]): Promise<T> {
+    return onServer(this.databaseUrl, run);
   }
 
   async deadLetters(): Promise<Row[]> {
@@ -231,6 +253,7 @@ export class IngestRig {
     await this.stopConsuming();
     this.redis.disconnect();
     this.blocking.disconnect();
+    this.patient.disconnect();
     await this.dataSource.destroy();
     await this.drop();
   }

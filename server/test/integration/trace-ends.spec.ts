@@ -122,20 +122,3 @@ test('an open trace is incomplete a minute after its instance said goodbye, and 
   expect(await read(second)).toMatchObject({ status: 'incomplete' });
   clock.forward(-MINUTE);
 });
-
-test('a large running trace is counted at most every five seconds, and once at its end', async () => {
-  const project = await rig.createProject();
-  const trace = randomUUID();
-  const many = (from: number) =>
-    Array.from({ length: 100 }, (_, index) => step(trace, `s${String(from + index)}`, 'observation_start'));
-  for (let from = 0; from < 1_100; from += 100) await rig.addBatch(project.id, many(from), { seq: 1 + from });
-  await settle();
-  expect(await read(trace)).toMatchObject({ observation_count: 1_100 });
-  await rig.addBatch(project.id, many(1_100), { seq: 5_000 });
-  await settle();
-  expect(await read(trace)).toMatchObject({ observation_count: 1_100 });
-  clock.forward(5_000);
-  await settle();
-  expect(await read(trace)).toMatchObject({ observation_count: 1_200, status: 'running' });
-  clock.forward(-5_000);
-});
