@@ -70,6 +70,7 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   private isOutOfMemory = false;
   private lastReadAt = 0;
   private hasConnected = false;
+  private isConnected = false;
   private hasComplained = false;
   private pollTimer: Timer | undefined;
   private watchTimer: Timer | undefined;
@@ -227,13 +228,18 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
       this.hasComplained = false;
     }
     this.hasConnected = true;
+    this.isConnected = true;
     void this.readSwitch().then(() => this.wake());
   }
 
   private disconnected(reason: string): void {
-    if (this.hasConnected || this.hasComplained) return;
+    const wasConnected = this.isConnected;
+    this.isConnected = false;
+    // One that was lost is made again at once; only where that fails there is something to say, once until it works.
+    if (wasConnected || this.hasComplained) return;
     this.hasComplained = true;
-    say(this.options.logger, messages.redisFailed(reason));
+    const { heldBack, redisFailed } = messages;
+    say(this.options.logger, this.hasConnected ? heldBack(reason) : redisFailed(reason));
   }
 
   private subscribe(client: Redis): void {

@@ -116,3 +116,21 @@ test('what keeps entries from being taken is said also when Redis was away befor
   await redis.start(port);
   await waitUntil(() => isSaid('events are held back: NOPERM'));
 });
+
+test('a Redis that goes away is told once for each time that it stays away', async () => {
+  const redis = await redisThat();
+  const port = Number(new URL(redis.url).port);
+  const log = new KeptLog();
+  initializeTracing({ projectId, apiKey, streamName, redisUrl: redis.url, logger: log });
+  const told = () => log.lines.filter((line) => line.includes('events are held back')).length;
+  for (const times of [1, 2]) {
+    publish();
+    expect(await flush(60_000)).toBe(true);
+    await redis.stop();
+    await waitUntil(() => told() === times);
+    await redis.start(port);
+  }
+  publish();
+  expect(await flush(60_000)).toBe(true);
+  expect(told()).toBe(2);
+});
