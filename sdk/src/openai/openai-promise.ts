@@ -1,6 +1,7 @@
 import { fieldOf } from '../field-of.ts';
 import { type ObservedCall } from '../recording/observed-call.ts';
 import { quietly } from '../quietly.ts';
+import { isPromise, watched } from '../recording/watched-promise.ts';
 
 /** The client's promise: the request runs at once, but its answer is read when somebody asks for it, and how they ask. */
 interface ApiPromiseLike extends Promise<unknown> {
@@ -10,7 +11,6 @@ interface ApiPromiseLike extends Promise<unknown> {
   _thenUnwrap?: (transform: Transform) => unknown;
 }
 type Transform = (data: unknown, ...more: readonly unknown[]) => unknown;
-const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise;
 const isApiPromise = (value: unknown): value is ApiPromiseLike =>
   isPromise(value) &&
   isPromise(fieldOf(value, 'responsePromise')) &&
@@ -18,23 +18,6 @@ const isApiPromise = (value: unknown): value is ApiPromiseLike =>
 
 /** What is done with the answer, the first time it comes: it may be a stream, which is observed further. */
 export type TakeAnswer = (data: unknown) => void;
-
-function observePlainPromise(
-  promise: Promise<unknown>,
-  call: ObservedCall,
-  take: TakeAnswer,
-): Promise<unknown> {
-  return promise.then(
-    (data) => {
-      quietly(() => take(data));
-      return data;
-    },
-    (error: unknown) => {
-      call.fail(error);
-      throw error;
-    },
-  );
-}
 
 /** Only when it is asked for: a promise made beside it, whose error nobody handles, would end the process. */
 function observeFailure(promise: ApiPromiseLike, call: ObservedCall): void {
@@ -96,7 +79,7 @@ export function observePromise(promise: unknown, call: ObservedCall, take: TakeA
     observeApiPromise(promise, call, take);
     return promise;
   }
-  if (isPromise(promise)) return observePlainPromise(promise, call, take);
+  if (isPromise(promise)) return watched(promise, take, (error) => call.fail(error));
   take(promise);
   return promise;
 }

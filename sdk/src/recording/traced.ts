@@ -5,6 +5,7 @@ import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { sdkState } from '../sdk-state.ts';
 import { ContextWithin, currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
+import { isPromise, watched } from './watched-promise.ts';
 
 export interface TracedOptions {
   /** Default `SPAN`. */
@@ -53,33 +54,6 @@ function failStep({ observation, trace }: Step, error: unknown): void {
   trace?.fail(error);
 }
 
-/**
- * Records how a promise ends. A plain promise is passed on by a new one, so that a rejection nobody handles is still
- * reported by Node; a subclass is handed back itself, because callers use its own methods.
- */
-function watch<R>(promise: Promise<unknown> & R, step: Step): R {
-  const passedOn = promise.then(
-    (result) => {
-      quietly(() => finishStep(step, result));
-      return result;
-    },
-    (error: unknown) => {
-      quietly(() => failStep(step, error));
-      throw error;
-    },
-  );
-  if (isOfSameKind(passedOn, promise)) return passedOn;
-  passedOn.catch(() => undefined);
-  return promise;
-}
-
-/** A proxy may throw when it is asked what it is. */
-const isPromise = <R>(value: R): value is R & Promise<unknown> =>
-  quietly(() => value instanceof Promise) ?? false;
-
-const isOfSameKind = <R>(value: unknown, like: R): value is R =>
-  value instanceof Promise && like instanceof Promise && like.constructor === Promise;
-
 function runTraced<R>(name: string, options: TracedOptions, args: readonly unknown[], body: () => R): R {
   const step = quietly(() => startStep(name, options, args));
   if (step === undefined)
@@ -94,7 +68,9 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
   // Not any thenable: a query builder runs its query each time `then` is called.
   if (isPromise(result)) {
     const promise = result;
-    const passedOn = quietly(() => watch(promise, step));
+    const finish = (value: unknown): void => finishStep(step, value);
+    const fail = (error: unknown): void => failStep(step, error);
+    const passedOn = quietly(() => watched(promise, finish, fail));
     if (passedOn !== undefined) return passedOn;
   }
   quietly(() => finishStep(step, result));
