@@ -80,4 +80,4 @@ async function converse(chat: string, answer: string): Promise<void> {
 initializeTracing({ verifyConnectivity: false });
 await converse('chat that ends well', 'to everybody');
 await converse('chat that fails', 'to nobody');
-await shutdown();
+await shutdown(60_000);

@@ -59,5 +59,5 @@ const graph = new StateGraph(State)
   .compile();
 
 await createTracedGraph(graph, { traceName: 'asking' }).invoke({ user_id: 'anna' });
-await shutdown();
+await shutdown(60_000);
 await provider.stop();

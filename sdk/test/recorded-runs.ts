@@ -3,7 +3,7 @@ import { type ObservedEvent, type ObservedProject } from './observed-project.ts'
 
 /** What was said of traces themselves, in the order it was said. */
 export const recordedTraces = async (project: ObservedProject) => {
-  await flush();
+  await flush(60_000);
   const events = await project.events();
   const find = (type: string) => events.filter(({ event_type }) => event_type === type);
   return { events, starts: find('trace_start'), updates: find('trace_update'), ends: find('trace_end') };

@@ -28,7 +28,7 @@ export function useObservedOpenAI() {
   beforeEach(() => void (server.requests.length = 0));
   const newClient = (): OpenAI => new OpenAI({ apiKey: 'sk-test', baseURL: server.baseURL });
   const observations = async () => {
-    await flush();
+    await flush(60_000);
     return [...(await project.observations()).values()];
   };
   const traceEnds = async () => (await recordedTraces(project)).ends;

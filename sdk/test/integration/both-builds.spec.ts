@@ -37,7 +37,7 @@ describe('the ESM and the CommonJS build in one process', () => {
        esm.initializeTracing({ logger: { info() {}, warn() {}, error() {} } });
        const inner = cjs.traced('from cjs', () => cjs.getCurrentTraceId());
        const ids = esm.traced('from esm', () => [esm.getCurrentTraceId(), inner()])();
-       await cjs.shutdown();
+       await cjs.shutdown(60_000);
        console.log(JSON.stringify({ same: Object.keys(cjs).every((name) => cjs[name] === esm[name]), ids, names: Object.keys(esm).sort() }));`,
       {
         SWISPER_STUDIO_REDIS_URL: process.env['SWISPER_TEST_REDIS_URL'] ?? '',
@@ -105,7 +105,7 @@ describe('the ESM and the CommonJS build in one process', () => {
            await client(observeOpenAI).embeddings.create({});
          }
        })();
-       await sdk.shutdown();
+       await sdk.shutdown(60_000);
        const loaded = Object.keys(require.cache).filter((file) => /node_modules\\/(@langchain|openai|langsmith)/.test(file));
        console.log(JSON.stringify({ loaded, same: other.SwisperStudioHandler === langchain.SwisperStudioHandler }));`,
       {

@@ -7,7 +7,7 @@ import { useObservedProject } from '../use-observed-project.ts';
 const project = useObservedProject();
 
 const declared = async () => {
-  await flush();
+  await flush(60_000);
   return (await project.events()).filter(({ event_type }) => event_type === 'graph');
 };
 const edge = (source: string, target: string, conditional = false) => ({ source, target, conditional });
@@ -115,14 +115,14 @@ describe('the declared graph', () => {
   });
 
   test('is not sent while tracing is off, and by a new start again', async () => {
-    await shutdown();
+    await shutdown(60_000);
     const graph = createTracedGraph(sequence().compile(), { traceName: 'agent' });
     await graph.invoke(input);
     for (let start = 0; start < 2; start += 1) {
       initializeTracing(project.options);
       await graph.invoke(input);
-      await flush();
-      await shutdown();
+      await flush(60_000);
+      await shutdown(60_000);
     }
     const names = (await project.entries()).flatMap(({ events }) =>
       events.map(({ header }) => header['name']),

@@ -52,7 +52,7 @@ describe('a run that is aborted', () => {
     await expect(run).rejects.toThrow('Abort');
     released.resolve();
     await waitUntil(async () => {
-      await flush();
+      await flush(60_000);
       return (await project.observations()).get('slow')?.['end_time'] !== undefined;
     });
     const { ends } = await traceEvents();
@@ -110,7 +110,7 @@ test('an unwrapped subgraph is one observation of type AGENT, with its own nodes
   const outer = new StateGraph(State).addNode('sub', sequence().compile()).addEdge(START, 'sub').compile();
   const expected = await outer.invoke(input);
   expect(await createTracedGraph(outer, { traceName: 'outer' }).invoke(input)).toEqual(expected);
-  await flush();
+  await flush(60_000);
   const nodes = await project.observations();
   expect(nodes.get('sub')).toMatchObject({
     type: 'AGENT',

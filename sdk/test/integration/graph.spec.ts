@@ -120,7 +120,7 @@ describe('nodes of one step', () => {
       .addEdge(START, 'fast')
       .compile();
     await createTracedGraph(graph, { traceName: 'parallel' }).invoke(input);
-    await flush();
+    await flush(60_000);
     const nodes = await project.observations();
     const [slow, fast] = [nodes.get('slow'), nodes.get('fast')];
     expect(fast?.['state_after']).toEqual(slow?.['state_after']);
@@ -138,7 +138,7 @@ describe('nodes of one step', () => {
       .addConditionalEdges(START, () => [new Send('worker', { job: 1 }), new Send('worker', { job: 2 })])
       .compile();
     await createTracedGraph(graph, { traceName: 'map' }).invoke(input);
-    await flush();
+    await flush(60_000);
     const starts = (await project.events()).filter(
       ({ input: state, observation_id }) => observation_id !== undefined && state !== undefined,
     );

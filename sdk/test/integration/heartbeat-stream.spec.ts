@@ -9,6 +9,7 @@ import {
   verifyFields,
 } from '../../src/contract/index.ts';
 import { flush, initializeTracing, shutdown, traced } from '../../src/index.ts';
+import { freePort } from '../../../server/tools/free-port.ts';
 import { ObservedProject, waitUntil } from '../observed-project.ts';
 
 let project: ObservedProject;
@@ -18,7 +19,7 @@ beforeEach(() => {
   stream = heartbeatStreamKey(project.streamName);
 });
 afterEach(async () => {
-  await shutdown();
+  await shutdown(60_000);
   project.close();
 });
 
@@ -37,10 +38,10 @@ async function beats(): Promise<{ beat: JsonObject; isSigned: boolean }[]> {
 test('a process that reaches Redis only beats there in the interval, signed, and says goodbye', async () => {
   project.initialize({ version: '1.2.3', environment: 'staging', heartbeatIntervalSeconds: 1 });
   traced('f', () => 1)();
-  await flush();
+  await flush(60_000);
   await project.switchTo(4, true, 'told');
   await waitUntil(async () => (await beats()).some(({ beat }) => beat['config_version'] === 4));
-  await shutdown();
+  await shutdown(60_000);
   const all = await beats();
   expect(all.every(({ isSigned }) => isSigned)).toBe(true);
   expect(all.map(({ beat }) => beat['beat_no'])).toEqual(all.map((_, at) => at + 1));
@@ -66,15 +67,15 @@ test('without a key it is not signed, and with the interval 0 there is none', as
   const { apiKey: _key, ...without } = project.options;
   initializeTracing({ ...without, heartbeatIntervalSeconds: 60 });
   await waitUntil(async () => (await beats()).length === 1);
-  await shutdown();
+  await shutdown(60_000);
   expect((await beats()).map(({ beat, isSigned }) => [beat['status'], isSigned])).toEqual([
     ['connected', false],
     ['disconnected', false],
   ]);
   initializeTracing({ ...without, heartbeatIntervalSeconds: 0 });
   traced('f', () => 1)();
-  await flush();
-  await shutdown();
+  await flush(60_000);
+  await shutdown(60_000);
   expect(await beats()).toHaveLength(2);
 });
 
@@ -88,22 +89,14 @@ test('where the server refuses the connection the stream is the way, and HTTP ag
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
     });
   });
-  const listen = (port: number): Promise<number> =>
-    new Promise((resolve) => {
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
-      });
-    });
-  const port = await listen(0);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   project.initialize({ apiUrl: `http://127.0.0.1:${String(port)}`, heartbeatIntervalSeconds: 1 });
   await waitUntil(async () => (await beats()).length >= 2);
-  await listen(port);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   await waitUntil(() => overHttp.length >= 2);
   const onStream = (await beats()).map(({ beat }) => Number(beat['beat_no']));
   expect(Math.min(...overHttp)).toBeGreaterThan(Math.max(...onStream));
-  await shutdown();
+  await shutdown(60_000);
   expect(await beats()).toHaveLength(onStream.length);
   server.closeAllConnections();
   server.close();
@@ -115,5 +108,5 @@ test('the stream of heartbeats does not grow for ever', async () => {
   await pipeline.exec();
   project.initialize({ heartbeatIntervalSeconds: 60 });
   await waitUntil(async () => (await project.redis.xlen(stream)) <= HEARTBEAT_STREAM_MAX_LENGTH + 100);
-  await shutdown();
+  await shutdown(60_000);
 });

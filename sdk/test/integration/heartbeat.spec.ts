@@ -73,7 +73,7 @@ async function start(
 
 afterEach(async () => {
   studio?.close();
-  await shutdown();
+  await shutdown(60_000);
   project?.close();
 });
 
@@ -101,7 +101,7 @@ describe('at start', () => {
       `error    Project ID ${missing.project.projectId} does not exist`,
     ]);
     missing.studio.close();
-    await shutdown();
+    await shutdown(60_000);
     missing.project.close();
 
     const silent = await start({ status: 0 });
@@ -111,7 +111,7 @@ describe('at start', () => {
       'warn    Tracing enabled - will retry on first trace',
     ]);
     silent.studio.close();
-    await shutdown();
+    await shutdown(60_000);
 
     silent.project.log.lines.length = 0;
     silent.project.initialize({ apiUrl: silent.apiUrl });
@@ -128,9 +128,9 @@ describe('a heartbeat', () => {
   test('says who beats and what was counted, in the interval, and disconnected at the end', async () => {
     const { studio: server, project: own } = await start({ heartbeatIntervalSeconds: 1 });
     traced('f', () => 1)();
-    await flush();
+    await flush(60_000);
     await waitUntil(() => server.beats.length >= 3);
-    await shutdown();
+    await shutdown(60_000);
     const [first, second] = server.beats;
     expect(first).toMatchObject({
       path: '/api/v1/projects/heartbeat',
@@ -178,14 +178,14 @@ describe('a heartbeat', () => {
     });
     await waitUntil(() => said().length >= 5);
     traced('off', () => 1)();
-    await flush();
+    await flush(60_000);
     expect(await own.events()).toEqual([]);
   });
 
   test('is silent when it is told nothing is to be verified, and absent when the interval is 0', async () => {
     const { studio: server, said } = await start({ verifyConnectivity: false, heartbeatIntervalSeconds: 0 });
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await shutdown();
+    await shutdown(60_000);
     expect(server.beats).toEqual([]);
     expect(said()).toHaveLength(3);
   });
@@ -194,9 +194,9 @@ describe('a heartbeat', () => {
     const { studio: server, project: own, apiUrl } = await start();
     own.initialize({ apiUrl });
     await waitUntil(() => server.beats.length > 0);
-    await shutdown();
+    await shutdown(60_000);
     own.initialize({ apiUrl });
-    await shutdown();
+    await shutdown(60_000);
     const beats = server.beats.map(({ body }) => [body['instance_id'], body['status']]);
     expect(new Set(beats.map(([instance]) => instance)).size).toBe(1);
     expect(beats.map(([, status]) => status)).toEqual(['connected', 'disconnected']);

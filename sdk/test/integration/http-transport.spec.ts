@@ -50,10 +50,10 @@ describe('without a Redis, events go over HTTP:', () => {
     const big = { n: 2 ** 53, text: 'grüezi 🚀 \u0000 "', list: [1, null] };
     publish('a', { input: big, meta: { a: 1 } });
     publish('b');
-    expect(await flush()).toBe(true);
+    expect(await flush(60_000)).toBe(true);
     publish('c', { input: 'x'.repeat(300_000) });
     publish('d', { input: null });
-    expect(await flush()).toBe(true);
+    expect(await flush(60_000)).toBe(true);
     expect(studio.entries.map(({ seq, n }) => [seq, n])).toEqual([
       [1, 2],
       [3, 1],
@@ -92,10 +92,10 @@ describe('without a Redis, events go over HTTP:', () => {
     studio.mood = { status: 400, body: { errors: [{ field: 'events.0', message: detail }] } };
     publish('refused');
     publish('refused too');
-    expect(await flush()).toBe(true);
+    expect(await flush(60_000)).toBe(true);
     studio.mood = 'well';
     publish('fine');
-    await flush();
+    await flush(60_000);
     expect(studio.entries).toMatchObject([
       { seq: 1, n: 1, counters: { accepted: 3, dropped: { refused: 2 } } },
     ]);
@@ -112,7 +112,7 @@ describe('without a Redis, events go over HTTP:', () => {
     await flush(20_000);
     studio.mood = 'well';
     publish('fine');
-    await flush();
+    await flush(60_000);
     expect(studio.entries).toMatchObject([{ seq: 2, counters: { accepted: 2, dropped: {} } }]);
   });
 
@@ -120,10 +120,10 @@ describe('without a Redis, events go over HTTP:', () => {
     initialize();
     studio.mood = { status: 413, headers: { 'content-type': 'text/html' } };
     publish('large');
-    expect(await flush()).toBe(true);
+    expect(await flush(60_000)).toBe(true);
     studio.mood = 'well';
     publish('fine');
-    await flush();
+    await flush(60_000);
     expect(studio.entries).toMatchObject([{ seq: 1, counters: { accepted: 2, dropped: { oversize: 1 } } }]);
   });
 
@@ -151,7 +151,7 @@ describe('without a Redis, events go over HTTP:', () => {
     initialize();
     publishEvent('trace_start', { projectId: randomUUID(), traceId: 'other', data: { name: 'n' } });
     publish('own');
-    await flush();
+    await flush(60_000);
     expect(traceIds(studio.entries)).toEqual(['own']);
   });
 
@@ -166,7 +166,7 @@ describe('the switch over HTTP', () => {
   test('is heard of while nothing is sent, and stays off with the server gone', async () => {
     initialize();
     expect(isTraced()).toBe(true);
-    await flush();
+    await flush(60_000);
     await waitUntil(() => studio.polls.some((poll) => poll.includes('version=1&wait=25')));
     const sent = studio.entries.length;
     studio.turn(2, false);
@@ -186,14 +186,14 @@ describe('the switch over HTTP', () => {
     initialize();
     studio.config = { version: 7, enabled: false, full: false };
     publish('a');
-    await flush();
+    await flush(60_000);
     expect(isTraced()).toBe(false);
   });
 
   test('a server that is full is left alone, and sent to again with room', async () => {
     initialize();
     publish('before');
-    await flush();
+    await flush(60_000);
     await waitUntil(() => studio.polls.some((poll) => poll.includes('version=1&wait=25')));
     studio.config.full = true;
     studio.mood = { status: 503, headers: { 'retry-after': '1' } };

@@ -32,7 +32,7 @@ const count = tool(
 
 /** Names with those of their parents, in the order they began; every observation and every trace once. */
 const tree = async (): Promise<string[]> => {
-  await flush();
+  await flush(60_000);
   const events = await project.events();
   const begun = events.filter(({ event_type, name }) => name !== undefined && event_type !== 'graph');
   const names = new Map(begun.map(({ observation_id: id, name }) => [id, name]));
@@ -148,7 +148,7 @@ describe('a traced graph', () => {
       .compile({ checkpointer: new MemorySaver() });
     const traceable = createTracedGraph(graph, { traceName: 'asking' });
     await traceable.invoke({}, { configurable: { thread_id: '1' } });
-    await flush();
+    await flush(60_000);
     const seen = await project.observations();
     expect(seen.get('ask')).toMatchObject({ type: 'TOOL', status: 'interrupted' });
     expect(seen.get('ask')?.['level']).toBeUndefined();

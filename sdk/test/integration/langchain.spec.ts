@@ -26,7 +26,7 @@ const usage = {
 const normalised = { input: 100, output: 50, total: 150, input_cached: 80, output_reasoning: 30 };
 
 const rows = async () => {
-  await flush();
+  await flush(60_000);
   return project.observations();
 };
 const traceEvents = () => recordedTraces(project);
@@ -157,7 +157,7 @@ describe('a chain with the handler', () => {
     const model = new ScriptedChatModel({ text: 'hi' });
     model.callbacks = [new SwisperStudioHandler()];
     await model.invoke('hello', { callbacks: [new SwisperStudioHandler(), new SwisperStudioHandler()] });
-    await flush();
+    await flush(60_000);
     expect(await project.events()).toHaveLength(3);
   });
 
@@ -169,7 +169,7 @@ describe('a chain with the handler', () => {
     const inner = traced('inner', () => 'x');
     const chain = RunnableLambda.from(() => inner()).pipe((text: string) => text + text);
     expect(await chain.invoke('in', { callbacks: [new SwisperStudioHandler()] })).toBe('xx');
-    await flush();
+    await flush(60_000);
     expect(await project.events()).toEqual([]);
   });
 });
@@ -194,7 +194,7 @@ describe('tools and retrievers', () => {
       await new PlaceRetriever().invoke('Bern', { callbacks });
       await new PlaceRetriever({ metadata: {} }).invoke('nowhere', { callbacks }).catch(() => undefined);
     })();
-    await flush();
+    await flush(60_000);
     const events = (await project.events()).filter(({ name }) => name !== 'request');
     expect((await rows()).get('add')).toMatchObject({
       type: 'TOOL',
@@ -251,7 +251,7 @@ describe('the handler itself', () => {
     await traced('request', async () => {
       for (let i = 0; i <= 10_000; i += 1) {
         handler.handleToolStart({ name: `left-${String(i)}` }, '', `run-${String(i)}`);
-        if (i % 500 === 0) await flush();
+        if (i % 500 === 0) await flush(60_000);
       }
     })();
     expect(sdkState().langChainRuns?.size).toBe(10_000);

@@ -143,7 +143,7 @@ describe('the Responses API', () => {
   test('that fails is an error, though nothing is thrown', async () => {
     expect((await openai.responses.create({ model: 'failed', input: 'x' })).status).toBe('failed');
     for await (const _event of await openai.responses.create({ model: 'failed', input: 'x', stream: true }));
-    await flush();
+    await flush(60_000);
     const seen = (await project.events()).filter(({ error }) => error !== undefined);
     expect(seen).toMatchObject([
       { level: 'ERROR', status_message: 'the model fell over' },
@@ -176,7 +176,7 @@ describe('a client of another make', () => {
       text += chunk.choices[0]?.delta.content ?? '';
     await expect(client.chat.completions.create({ fails: true })).rejects.toThrow('away');
     expect([text, client.other()]).toEqual(['Bern', 7]);
-    await flush();
+    await flush(60_000);
     const seen = (await project.events()).filter(({ observation_id: id }) => id !== undefined);
     expect(seen).toMatchObject([
       { output: { role: 'assistant', content: 'Bern' }, usage: { input: 3, total: 3 } },

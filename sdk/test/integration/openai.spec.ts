@@ -129,7 +129,7 @@ describe('a chat completion', () => {
     expect([data.choices[0]?.message.content, response.status, request_id]).toEqual(['Zurich', 200, 'req-7']);
     const raw = await openai.chat.completions.create({ model: 'gpt-4o', messages }).asResponse();
     expect(await raw.json()).toMatchObject({ choices: [{ message: { content: 'Zurich' } }] });
-    await flush();
+    await flush(60_000);
     const ends = (await project.events()).filter(
       ({ output, status }) => status !== undefined && output !== null,
     );
@@ -237,7 +237,7 @@ describe('other methods', () => {
     expect(plain.maxRetries).toBe(0);
     expect(await openai.get('/models')).toMatchObject({ object: 'list' });
     expect(observeOpenAI(openai)).toBe(openai);
-    await flush();
+    await flush(60_000);
     expect(await project.events()).toEqual([]);
   });
 
@@ -251,7 +251,7 @@ describe('other methods', () => {
   });
 
   test('run as before while nothing is initialised', async () => {
-    await shutdown();
+    await shutdown(60_000);
     const answer = await openai.chat.completions.create({ model: 'gpt-4o', messages });
     expect(answer.choices[0]?.message.content).toBe('Zurich');
   });

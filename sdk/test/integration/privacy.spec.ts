@@ -28,7 +28,7 @@ beforeEach(() => {
   project = new ObservedProject(process.env['SWISPER_TEST_REDIS_URL'] ?? '');
 });
 afterEach(async () => {
-  await shutdown();
+  await shutdown(60_000);
   project.close();
 });
 
@@ -36,7 +36,7 @@ afterEach(async () => {
 async function sent(): Promise<Awaited<ReturnType<ObservedProject['events']>>> {
   const agent = createTracedGraph(graph, { traceName: 'privacy' });
   await expect(agent.invoke({ user_id: 'u1', password: SECRET })).rejects.toThrow(`will not say ${SECRET}`);
-  expect(await flush()).toBe(true);
+  expect(await flush(60_000)).toBe(true);
   return project.events();
 }
 
@@ -98,7 +98,7 @@ test('a sampled share of the traces is recorded whole, the rest not at all, by i
   const ids = Array.from({ length: 100 }, () => uuidV7());
   for (const traceId of ids) publishEvent('trace_start', { traceId, data: { name: 'by hand' } });
   for (const traceId of ids) publishEvent('trace_end', { traceId });
-  expect(await flush()).toBe(true);
+  expect(await flush(60_000)).toBe(true);
 
   const byTrace = new Map<unknown, string[]>();
   for (const { trace_id: id, event_type: type } of await project.events()) {

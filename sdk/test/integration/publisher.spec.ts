@@ -17,7 +17,7 @@ const redisUrl = process.env['SWISPER_TEST_REDIS_URL'] ?? '';
 const log = new KeptLog();
 
 afterEach(async () => {
-  await shutdown();
+  await shutdown(60_000);
   log.lines.length = 0;
 });
 
@@ -42,7 +42,7 @@ test('a publisher alone sends unsigned events of any project, numbered per proje
     publishEvent('trace_start', { projectId, traceId: randomUUID(), data: { name: 'n' } });
   publishEvent('trace_start', { traceId: 'no project' });
   expect(traced('f', () => getCurrentTraceId())()).toBeUndefined();
-  expect(await flush()).toBe(true);
+  expect(await flush(60_000)).toBe(true);
   const entries = await entriesOf(streamName);
   const numbersOf = (projectId: string): number[] =>
     entries
@@ -64,7 +64,7 @@ test('a project written in several ways is numbered once, and what is no project
   const wrong: unknown[] = [7, null, {}, Symbol('p'), 'my project', 'x'.repeat(1e6)];
   for (const each of [id, ...wrong, id.toUpperCase(), id.replaceAll('-', '')])
     Reflect.apply(publishEvent, undefined, ['trace_start', { projectId: each, traceId: randomUUID() }]);
-  expect(await flush()).toBe(true);
+  expect(await flush(60_000)).toBe(true);
   const entries = await entriesOf(streamName);
   expect(entries.map(({ entry }) => [entry.projectId, entry.seq, entry.events.length])).toEqual([[id, 1, 3]]);
 });
@@ -74,7 +74,7 @@ test('events of another project than the key\u2019s are not signed with it', asy
   project.initialize();
   publishEvent('trace_start', { traceId: 'own', data: { name: 'n' } });
   publishEvent('trace_start', { traceId: 'other', projectId: randomUUID(), data: { name: 'n' } });
-  await flush();
+  await flush(60_000);
   const entries = await entriesOf(project.streamName);
   expect(entries.map(({ fieldNames }) => fieldNames.includes('sig'))).toEqual([true, false]);
   project.close();
@@ -86,7 +86,7 @@ test('initialising again replaces what ran, without losing what it held', async 
   traced('one', () => 1)();
   second.initialize();
   traced('two', () => 2)();
-  await flush();
+  await flush(60_000);
   await waitUntil(async () => (await first.redis.xlen(first.streamName)) > 0);
   expect((await first.events()).map(({ name }) => name)).toEqual(['one', 'one', undefined]);
   expect((await second.events()).map(({ name }) => name)).toEqual(['two', 'two', undefined]);
@@ -94,7 +94,7 @@ test('initialising again replaces what ran, without losing what it held', async 
     ({ instanceId }) => instanceId,
   );
   expect(new Set(instances).size).toBe(2);
-  await shutdown();
+  await shutdown(60_000);
   first.close();
   second.close();
 });
@@ -168,12 +168,12 @@ test('a trace that runs while the SDK is initialised anew has its end', async ()
   project.initialize();
   const released = Promise.withResolvers<void>();
   const call = traced('long', () => released.promise)();
-  await flush();
-  await shutdown();
+  await flush(60_000);
+  await shutdown(60_000);
   project.initialize();
   released.resolve();
   await call;
-  await flush();
+  await flush(60_000);
   const events = (await project.entries()).flatMap(({ events: list }) => list);
   expect(events.map(({ header }) => header['event_type'])).toEqual([
     'trace_start',
@@ -192,7 +192,7 @@ test('names of fields take little, however many and long they are, and none of t
   publishEvent('trace_start', { traceId: 't', data: { ...data, meta: data, tags: data } });
   const longName = { name: 'n'.repeat(10e6), user_id: 'u'.repeat(300) };
   publishEvent('observation_start', { traceId: 't', observationId: 'o', data: longName });
-  await flush();
+  await flush(60_000);
   const [trace, observation] = await project.events();
   const { meta, tags, ...header } = trace ?? { meta: undefined, tags: undefined };
   expect(header).toMatchObject({ name: 'n', user_id: 'u', cuts: [{ kind: 'meta', path: '$' }] });
@@ -217,7 +217,7 @@ test('an id that is too long is refused and counted, not cut to that of somethin
     data: { parent_observation_id: id },
   });
   publishEvent('trace_start', { traceId: id.slice(1) });
-  await flush();
+  await flush(60_000);
   expect((await project.entries()).at(-1)?.counters).toMatchObject({ accepted: 4, dropped: { invalid: 3 } });
   project.close();
 });
@@ -233,7 +233,7 @@ test('an event that cannot be read is counted', async () => {
   });
   publishEvent('trace_start', { traceId: 'unreadable', data });
   publishEvent('trace_start', { traceId: 'fine' });
-  await flush();
+  await flush(60_000);
   expect((await project.entries()).at(-1)?.counters).toMatchObject({ accepted: 2, dropped: { invalid: 1 } });
   project.close();
 });

@@ -247,7 +247,7 @@ describe('without a trace', () => {
   });
 
   test('nothing initialised: the same', async () => {
-    await shutdown();
+    await shutdown(60_000);
     const trace = startTrace({ name: 'nobody listens' });
     expect(trace.run(() => trace.startObservation({ name: 'x' }).run(() => 5))).toBe(5);
     trace.end();

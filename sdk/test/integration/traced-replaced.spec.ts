@@ -15,7 +15,7 @@ test('what a trace calls after another project took over stays with the project 
   const { streamName, projectId } = project;
   outer();
   traced('of the new project', () => 2)();
-  await flush();
+  await flush(60_000);
   expect([...(await project.observations()).keys()]).toEqual(['of the new project']);
   const { streamName: newStream } = project;
   Object.assign(project, { streamName });

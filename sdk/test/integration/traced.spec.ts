@@ -14,7 +14,7 @@ import { useObservedProject } from '../use-observed-project.ts';
 const project = useObservedProject();
 
 const traces = async () => {
-  await flush();
+  await flush(60_000);
   return (await project.events()).filter(
     ({ event_type }) => event_type === 'trace_start' || event_type === 'trace_end',
   );
@@ -84,7 +84,7 @@ describe('a traced function', () => {
     const query = { then: (done: (rows: number) => void) => done((runs += 1)) };
     expect(traced('query', () => query)()).toBe(query);
     expect(runs).toBe(0);
-    await flush();
+    await flush(60_000);
   });
 
   test('hands back a promise whose then throws', () => {
@@ -112,7 +112,7 @@ describe('a traced function', () => {
       },
       { type: 'GENERATION' },
     )();
-    await flush();
+    await flush(60_000);
     expect((await project.observations()).get('llm')).toMatchObject({
       event_type: 'observation',
       type: 'GENERATION',
@@ -128,7 +128,7 @@ describe('a traced function', () => {
   });
 
   test('runs as before when nothing was initialised', async () => {
-    await shutdown();
+    await shutdown(60_000);
     expect(traced('f', (n: number) => n + 1)(1)).toBe(2);
     expect(getCurrentTraceId()).toBeUndefined();
     publishEvent('trace_start', { traceId: 't' });
@@ -149,7 +149,7 @@ describe('the decorator', () => {
       }
     }
     expect(await new Agent().run('you')).toBe('hello you');
-    await flush();
+    await flush(60_000);
     const rows = await project.observations();
     expect(rows.get('think')).toMatchObject({ type: 'AGENT', input: 'you', output: 'hello you' });
     expect(rows.get('greet')?.['parent_observation_id']).toBe(rows.get('think')?.['observation_id']);
@@ -161,7 +161,7 @@ describe('publishEvent', () => {
     const traceId = randomUUID();
     publishEvent('trace_start', { traceId, data: { name: 'by hand', user_id: 'u', input: { a: 1n } } });
     publishEvent('trace_end', { traceId, data: { end_time: new Date(0), output: undefined } });
-    await flush();
+    await flush(60_000);
     expect(await project.events()).toEqual([
       {
         seq: 1,
@@ -177,7 +177,7 @@ describe('publishEvent', () => {
   });
 
   test('gives up the largest payloads of an event that is over its cap, and stays under the server’s limit', async () => {
-    await shutdown();
+    await shutdown(60_000);
     project.initialize({ maxEventBytes: 8 * 1024 * 1024, maxFieldBytes: 8 * 1024 * 1024 });
     const input = '"'.repeat(3_000_000);
     publishEvent('trace_start', { traceId: 'large', data: { name: 'n', input, meta: 'small' } });
@@ -186,7 +186,7 @@ describe('publishEvent', () => {
       observationId: 'o',
       data: { output: input, state_after: 'x'.repeat(5_000_000) },
     });
-    await flush();
+    await flush(60_000);
     const [, end] = await project.events();
     expect(end).toMatchObject({
       output: { $cut: { path: '$', bytes: 6_000_002 } },
@@ -202,7 +202,7 @@ describe('publishEvent', () => {
     }
     publishEvent('trace_start', { traceId: '' });
     publishEvent('trace_start', { traceId: 'ok' });
-    await flush();
+    await flush(60_000);
     const [entry] = await project.entries();
     expect(entry?.counters).toMatchObject({ accepted: 6, dropped: { invalid: 5 } });
   });

@@ -29,7 +29,7 @@ const ways: { readonly [way: string]: () => void } = {
   'by itself': () => void (process.exitCode = 3),
   'by a signal': stay,
   'by a signal that it handles': () => {
-    process.on('SIGTERM', () => void shutdown().then(() => process.exit(7)));
+    process.on('SIGTERM', () => void shutdown(60_000).then(() => process.exit(7)));
     stay();
   },
   'by a signal that it handles later': () => {
@@ -40,7 +40,7 @@ const ways: { readonly [way: string]: () => void } = {
     endUnlessOthersListen('SIGTERM');
     stay();
   },
-  'by process.exit after a shutdown': () => void shutdown().then(() => process.exit(5)),
+  'by process.exit after a shutdown': () => void shutdown(60_000).then(() => process.exit(5)),
   'by process.exit': () => process.exit(4),
   'by an exception': () => {
     throw new Error('nobody caught it');

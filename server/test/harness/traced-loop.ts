@@ -11,5 +11,5 @@ const timer = setInterval(() => {
 
 process.once('SIGTERM', () => {
   clearInterval(timer);
-  void shutdown().then(() => process.exit(0));
+  void shutdown(60_000).then(() => process.exit(0));
 });
