@@ -3,12 +3,13 @@ import { hostname } from 'node:os';
 import { type DropReason, ENTRY_MAX_BYTES, type ProducerCounters } from './contract/index.ts';
 import { EventBuffer } from './delivery/event-buffer.ts';
 import { EventRecorder } from './recording/event-recorder.ts';
-import { ExitHooks } from './exit-hooks.ts';
+import { type Stoppable } from './exit-hooks.ts';
 import { GraphDeclarations } from './graph/graph-declarations.ts';
 import { Heartbeat } from './connection/heartbeat.ts';
 import { type HeartbeatStream } from './connection/heartbeat-stream.ts';
 import { type AnyDelivery, makeDelivery } from './delivery/make-delivery.ts';
 import { reasonOf, say } from './log.ts';
+import { openSdks } from './open-sdks.ts';
 import { type ResolvedOptions } from './options.ts';
 import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
@@ -16,12 +17,13 @@ import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 import { monotonicMs, nextTurn } from './timers.ts';
 import { TracingSwitch } from './connection/tracing-switch.ts';
+import { within } from './within.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
 const ENVELOPE_BYTES = 16 * 1024;
 
 /** Everything that runs between initialisation and shutdown. */
-export class ActiveSdk {
+export class ActiveSdk implements Stoppable {
   readonly options: ResolvedOptions;
   readonly tracingSwitch = new TracingSwitch();
   readonly instanceId = randomUUID();
@@ -32,7 +34,6 @@ export class ActiveSdk {
   private readonly delivery: AnyDelivery | undefined;
   private readonly heartbeatStream: HeartbeatStream | undefined;
   private heartbeat: Heartbeat | undefined;
-  private readonly exitHooks = new ExitHooks(this);
   private closing: Promise<void> | undefined;
   private isClosed = false;
 
@@ -80,7 +81,7 @@ export class ActiveSdk {
   }
 
   start(): void {
-    this.exitHooks.install();
+    openSdks().add(this);
     this.delivery?.start();
     // Nobody waits for it: making it and its first beat are no part of the call.
     nextTurn(() => this.startHeartbeat());
@@ -98,7 +99,9 @@ export class ActiveSdk {
 
   /** Sends what is buffered, says goodbye, closes. Takes at most the time; safe to call twice. */
   shutdown(timeoutMs: number): Promise<void> {
-    this.closing ??= this.close(timeoutMs);
+    // One that runs already may have been given more time.
+    if (this.closing !== undefined) return within(this.closing, timeoutMs);
+    this.closing = this.close(timeoutMs);
     return this.closing;
   }
 
@@ -116,7 +119,7 @@ export class ActiveSdk {
     this.isClosed = true;
     this.buffer.dropAll('shutdown');
     this.delivery?.close();
-    this.exitHooks.remove();
+    openSdks().remove(this);
     const state = sdkState();
     if (state.active === this) state.active = undefined;
   }

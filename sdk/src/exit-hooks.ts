@@ -1,4 +1,4 @@
-import { holdingLater, nextTurn } from './timers.ts';
+import { nextTurn } from './timers.ts';
 
 const EXIT_FLUSH_MS = 2000;
 /** What ends a process in order. SIGHUP and the others end it as they always did. */
@@ -9,8 +9,9 @@ const OWN = Symbol.for('swisper-studio.exit-hook');
 const isOwn = (listener: object): boolean => Reflect.get(listener, OWN) === true;
 
 export interface Stoppable {
-  flush(timeoutMs: number): Promise<unknown>;
-  /** Nothing is recorded afterwards. */
+  /** Whether everything was sent in time. Never rejects. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Nothing is recorded afterwards. Takes at most the time, also where it runs already and was given more. */
   shutdown(timeoutMs: number): Promise<void>;
   /** Writes what is buffered to a connection that is there, without waiting for anything. */
   leave(): void;
@@ -60,9 +61,7 @@ export class ExitHooks {
       this.stepAside(signal);
       return;
     }
-    // A shutdown that runs already may have been given more time than the end of a process has.
-    const timeUp = new Promise<void>((resolve) => holdingLater(resolve, EXIT_FLUSH_MS));
-    void Promise.race([this.sdk.shutdown(EXIT_FLUSH_MS), timeUp]).then(() => {
+    void this.sdk.shutdown(EXIT_FLUSH_MS).then(() => {
       this.remove();
       process.kill(process.pid, signal);
     });

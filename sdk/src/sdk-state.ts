@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ActiveSdk } from './active-sdk.ts';
 import { type LangChainRuns } from './langchain/langchain-runs.ts';
+import { type OpenSdks } from './open-sdks.ts';
 import { type TraceContext } from './recording/trace-context.ts';
 
 /** The number changes only when the shape of the state does: an app and its library share one state across builds. */
@@ -9,6 +10,8 @@ const STATE_KEY = Symbol.for('swisper-studio.sdk.1');
 export interface SdkState {
   readonly contexts: AsyncLocalStorage<TraceContext>;
   active: ActiveSdk | undefined;
+  /** Made with the first that starts. */
+  open?: OpenSdks;
   /** Made when the first handler is told of a run, or the first graph is traced. */
   langChainRuns?: LangChainRuns;
 }

@@ -1,6 +1,7 @@
 import { ActiveSdk } from './active-sdk.ts';
 import { messages } from './contract/index.ts';
 import { reasonOf, say } from './log.ts';
+import { openSdks } from './open-sdks.ts';
 import { privacyVariables, type ResolvedOptions, resolveOptions, type TracingOptions } from './options.ts';
 import { type PrivacyOptions } from './privacy/privacy-options.ts';
 import { quietly } from './quietly.ts';
@@ -72,12 +73,12 @@ export function initializeRedisPublisher(given: RedisPublisherOptions): void {
 }
 
 /**
- * Waits until what was recorded so far is acknowledged by Redis.
+ * Waits until what was recorded so far is acknowledged, also by an SDK that was replaced since.
  * @param timeoutMs 0 to 600,000 (ten minutes, which stands for `Infinity` too); default 5000, also for what is no number
  * @returns whether everything was sent in time; never rejects
  */
 export async function flush(timeoutMs?: number): Promise<boolean> {
-  return (await sdkState().active?.flush(timeLimitMs(timeoutMs))) ?? true;
+  return openSdks().flush(timeLimitMs(timeoutMs));
 }
 
 /**
@@ -86,5 +87,5 @@ export async function flush(timeoutMs?: number): Promise<boolean> {
  * @param timeoutMs 0 to 600,000 (ten minutes, which stands for `Infinity` too); default 5000, also for what is no number
  */
 export async function shutdown(timeoutMs?: number): Promise<void> {
-  await sdkState().active?.shutdown(timeLimitMs(timeoutMs));
+  await openSdks().shutdown(timeLimitMs(timeoutMs));
 }

@@ -2,8 +2,9 @@ import { messages, type Message, type ProducerCounters, type SentHeartbeat } fro
 import { type HeartbeatStream } from './heartbeat-stream.ts';
 import { HttpClient } from './http-client.ts';
 import { reasonOf, say, type SdkLogger } from '../log.ts';
-import { cancel, holdingLater, later, monotonicMs, type Timer } from '../timers.ts';
+import { cancel, later, monotonicMs, type Timer } from '../timers.ts';
 import { type TracingSwitch } from './tracing-switch.ts';
+import { within } from '../within.ts';
 
 const TIMEOUT_MS = 3000;
 const FIRST_RETRY_MS = 2000;
@@ -88,14 +89,8 @@ export class Heartbeat {
     this.isStopped = true;
     cancel(this.timer);
     if (this.beatNo === 0) return;
-    let timeUp: () => void = () => undefined;
-    const limit = new Promise<void>((resolve) => {
-      timeUp = resolve;
-    });
-    const timer = holdingLater(() => timeUp(), timeoutMs);
     this.options.stream?.waitNoMore();
-    await Promise.race([this.sayGoodbye(timeoutMs), limit]);
-    cancel(timer);
+    await within(this.sayGoodbye(timeoutMs), timeoutMs);
     this.server?.close();
   }
 

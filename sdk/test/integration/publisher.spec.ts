@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { decodeEntry, type DecodedEntry } from '../../src/contract/index.ts';
 import {
@@ -97,6 +98,51 @@ test('initialising again replaces what ran, without losing what it held', async 
   await shutdown(60_000);
   first.close();
   second.close();
+});
+
+test.each([
+  ['a flush', flush],
+  ['a shutdown', shutdown],
+])('%s waits for what was recorded before the SDK was initialised again', async (_, wait) => {
+  const [first, second] = [new ObservedProject(redisUrl), new ObservedProject(redisUrl)];
+  first.initialize();
+  traced('one', () => 1)();
+  second.initialize();
+  await wait();
+  expect(await first.events()).toHaveLength(3);
+  first.close();
+  second.close();
+});
+
+test('a shutdown takes no longer than it may, though one that was given more time runs already', async () => {
+  const project = new ObservedProject('redis://127.0.0.1:9');
+  project.initialize();
+  traced('held', () => 1)();
+  let isOver = false;
+  const longer = shutdown(1_500).then(() => (isOver = true));
+  await shutdown(20);
+  expect(isOver).toBe(false);
+  await longer;
+});
+
+test('initialising again and again while nothing is answered takes one set of listeners of the process', async () => {
+  const silent = createServer((socket) => socket.resume().on('error', () => undefined));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = silent.address();
+  const project = new ObservedProject(
+    `redis://127.0.0.1:${String(typeof address === 'object' ? address?.port : '')}`,
+  );
+  const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'];
+  const counts = (): number[] => events.map((name) => process.listenerCount(name));
+  const before = counts();
+  for (let time = 0; time < 12; time += 1) {
+    project.initialize();
+    traced('held', () => 1)();
+  }
+  const after = counts();
+  await shutdown(100);
+  silent.close();
+  expect(after).toEqual(before.map((count) => count + 1));
 });
 
 test.each([
