@@ -1,63 +1,32 @@
-import { beginTrace } from './begin-trace.ts';
-import { isObservationType, type ObservationType } from '../contract/index.ts';
-import { type ObservationUpdate, OpenObservation } from './open-observation.ts';
-import { type OpenTrace, type TraceUpdate } from './open-trace.ts';
+import { follow, isGenerator } from './followed-generator.ts';
+import { type ObservationUpdate } from './open-observation.ts';
+import { type TraceUpdate } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { sdkState } from '../sdk-state.ts';
-import { ContextWithin, currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
+import { currentContext, runIn, UNTRACED } from './trace-context.ts';
+import { failStep, finishStep, startStep, type Step, type TracedOptions } from './traced-step.ts';
 import { isPromise, watched } from './watched-promise.ts';
+import { YieldingStep } from './yielding-step.ts';
 
-export interface TracedOptions {
-  /** Default `SPAN`. */
-  type?: ObservationType;
-  /** Name of the model, for type GENERATION. */
-  model?: string;
+export type { TracedOptions } from './traced-step.ts';
+
+/** What a function returned, or its promise resolved to: the end of the step, but for a generator, which only begins then. */
+function settle(step: Step, result: unknown): void {
+  if (!isGenerator(result) || !follow(result, step.within, new YieldingStep(step))) finishStep(step, result);
 }
 
-class Step {
-  readonly observation: OpenObservation;
-  /** Set when this call opened the trace. */
-  readonly trace: OpenTrace | undefined;
-  /** Where what it calls is. */
-  readonly within: TraceContext;
-
-  constructor(within: ContextWithin, trace: OpenTrace | undefined) {
-    this.observation = within.observation;
-    this.trace = trace;
-    this.within = within;
-  }
-}
-
-function startStep(name: string, { type, model }: TracedOptions, args: readonly unknown[]): Step | undefined {
-  const context = currentContext();
-  const trace = context === undefined ? beginTrace() : undefined;
-  const within = trace ?? context?.trace;
-  if (sdkState().active === undefined || within === undefined) return undefined;
-  // Of the trace: what runs now may be another project's.
-  const { sdk } = within;
-  const value = args.length <= 1 ? args[0] : args;
-  const input = value === undefined ? undefined : sdk.recorder.jsonText(value, 'input');
-  trace?.start({ name, input });
-  const observation = new OpenObservation(sdk, within, context);
-  observation.start({ name, type: isObservationType(type) ? type : 'SPAN', model, input });
-  return new Step(new ContextWithin(within, observation, context), trace);
-}
-
-function finishStep({ observation, trace }: Step, result: unknown): void {
-  const ending = observation.ending(result);
-  observation.end(ending);
-  trace?.end(ending.output);
-}
-
-function failStep({ observation, trace }: Step, error: unknown): void {
-  observation.fail(error);
-  trace?.fail(error);
+/** Below nothing that is traced. What a generator calls belongs where it was made, whoever reads it. */
+function runUntraced<R>(body: () => R): R {
+  if (sdkState().active === undefined) return body();
+  const outer = currentContext();
+  const result = outer === undefined ? runIn(UNTRACED, body) : body();
+  if (isGenerator(result)) quietly(() => follow(result, outer ?? UNTRACED));
+  return result;
 }
 
 function runTraced<R>(name: string, options: TracedOptions, args: readonly unknown[], body: () => R): R {
   const step = quietly(() => startStep(name, options, args));
-  if (step === undefined)
-    return currentContext() === undefined && sdkState().active ? runIn(UNTRACED, body) : body();
+  if (step === undefined) return runUntraced(body);
   let result: R;
   try {
     result = runIn(step.within, body);
@@ -68,19 +37,20 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
   // Not any thenable: a query builder runs its query each time `then` is called.
   if (isPromise(result)) {
     const promise = result;
-    const finish = (value: unknown): void => finishStep(step, value);
+    const finish = (value: unknown): void => settle(step, value);
     const fail = (error: unknown): void => failStep(step, error);
     const passedOn = quietly(() => watched(promise, finish, fail));
     if (passedOn !== undefined) return passedOn;
   }
-  quietly(() => finishStep(step, result));
+  quietly(() => settle(step, result));
   return result;
 }
 
 /**
  * Wraps a function so that each call becomes an observation: its arguments are the input, what it returns (or resolves to)
  * the output. The outermost call opens a trace. Errors are recorded and thrown on unchanged. What is attached to the function
- * can be read from the wrapper.
+ * can be read from the wrapper. A generator it returns is run below the observation, which ends with it: the output is what it
+ * yielded, one text if all were texts, else a list; of more than `maxFieldBytes` characters the first.
  * @param name name of the observation
  * @param options type (default `SPAN`) and model
  */
