@@ -15,12 +15,14 @@ import { PayloadCapture } from './payloads/payload-capture.ts';
 import { quietly } from './quietly.ts';
 import { sdkState } from './sdk-state.ts';
 import { SDK_VERSION } from './sdk-version.ts';
-import { monotonicMs, nextTurn } from './timers.ts';
+import { cancel, later, monotonicMs, nextTurn, nextTurnIfAny, type Timer } from './timers.ts';
 import { TracingSwitch } from './connection/tracing-switch.ts';
 import { within } from './within.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
 const ENVELOPE_BYTES = 16 * 1024;
+/** After what was recorded first in a process that was ending: if it goes on, it says so. */
+const RESUME_MS = 50;
 
 /** Everything that runs between initialisation and shutdown. */
 export class ActiveSdk implements Stoppable {
@@ -36,6 +38,9 @@ export class ActiveSdk implements Stoppable {
   private heartbeat: Heartbeat | undefined;
   private closing: Promise<void> | undefined;
   private isClosed = false;
+  /** The process was about to end, and goodbye is said; nothing was recorded since. */
+  private isResting = false;
+  private resumeTimer: Timer | undefined;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
@@ -50,7 +55,7 @@ export class ActiveSdk implements Stoppable {
       maxEventBytes,
       buffer: this.buffer,
       refusal: () => this.refusal,
-      notify: () => this.delivery?.notify(),
+      notify: () => this.recorded(),
     });
   }
 
@@ -105,23 +110,51 @@ export class ActiveSdk implements Stoppable {
     return this.closing;
   }
 
+  get isBusy(): boolean {
+    if (this.isResting || this.closing !== undefined) return false;
+    return this.buffer.bytes > 0 || this.heartbeat?.owesGoodbye === true;
+  }
+
+  async rest(timeoutMs: number): Promise<void> {
+    this.isResting = true;
+    cancel(this.resumeTimer);
+    await this.sendAll(timeoutMs, this.heartbeat?.pause(timeoutMs));
+  }
+
   /** The process ends with this tick. Never throws. */
   leave(): void {
     quietly(() => this.delivery?.leave());
   }
 
   private async close(timeoutMs: number): Promise<void> {
-    const deadline = monotonicMs() + timeoutMs;
-    await Promise.allSettled([this.heartbeat?.stop(timeoutMs), this.flush(timeoutMs)]);
-    // What was recorded while the goodbye was said.
-    const leftMs = deadline - monotonicMs();
-    if (leftMs > 0) await this.flush(leftMs);
+    await this.sendAll(timeoutMs, this.heartbeat?.stop(timeoutMs));
     this.isClosed = true;
     this.buffer.dropAll('shutdown');
     this.delivery?.close();
     openSdks().remove(this);
     const state = sdkState();
     if (state.active === this) state.active = undefined;
+  }
+
+  private async sendAll(timeoutMs: number, goodbye: Promise<void> | undefined): Promise<void> {
+    const deadline = monotonicMs() + timeoutMs;
+    await Promise.allSettled([goodbye, this.flush(timeoutMs)]);
+    // What was recorded while the goodbye was said.
+    const leftMs = deadline - monotonicMs();
+    if (leftMs > 0) await this.flush(leftMs);
+  }
+
+  private recorded(): void {
+    if (this.isResting) this.wake();
+    else this.delivery?.notify();
+  }
+
+  private wake(): void {
+    // A last word of the application in its own listener of `beforeExit`: waking for it would bring about the next one.
+    if (openSdks().isEnding) return nextTurnIfAny(() => this.delivery?.notify());
+    this.isResting = false;
+    this.delivery?.notify();
+    this.resumeTimer = later(() => this.heartbeat?.resume(), RESUME_MS);
   }
 
   private get refusal(): DropReason | undefined {

@@ -1,6 +1,8 @@
-import { nextTurn } from './timers.ts';
+import { nextTurn, nextTurnIfAny } from './timers.ts';
 
 const EXIT_FLUSH_MS = 2000;
+/** Each makes Node say `beforeExit` again: an application that records something each time would never end. */
+const MAX_RESTS = 100;
 /** What ends a process in order. SIGHUP and the others end it as they always did. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -13,18 +15,23 @@ export interface Stoppable {
   flush(timeoutMs: number): Promise<boolean>;
   /** Nothing is recorded afterwards. Takes at most the time, also where it runs already and was given more. */
   shutdown(timeoutMs: number): Promise<void>;
+  /** Whether something is to be sent, or a goodbye said, since it rested last. */
+  readonly isBusy: boolean;
+  /** Sends what is buffered and says goodbye, in at most the time; goes on when something is recorded again. */
+  rest(timeoutMs: number): Promise<void>;
   /** Writes what is buffered to a connection that is there, without waiting for anything. */
   leave(): void;
 }
 
 /**
  * Sends what is buffered before the process ends by itself (`beforeExit`), by SIGTERM or by SIGINT, without changing the exit
- * code and for two seconds at most. Where the application handles the signal itself, it decides about the end; only a flush
+ * code and for two seconds at most. A process that goes on after `beforeExit` is traced on. Where the application handles the signal itself, it decides about the end; only a flush
  * is begun. An end that waits for nobody (`process.exit()`, an uncaught exception) leaves time for one write.
  */
 export class ExitHooks {
   private readonly sdk: Stoppable;
-  private hasFlushed = false;
+  private rests = 0;
+  private isEndingNow = false;
   private isInstalled = false;
 
   constructor(sdk: Stoppable) {
@@ -32,9 +39,14 @@ export class ExitHooks {
     Object.defineProperty(this.terminated, OWN, { value: true });
   }
 
+  /** The listeners of `beforeExit` run, or what follows from them in the same turn: by itself, that keeps no process alive. */
+  get isEnding(): boolean {
+    return this.isEndingNow;
+  }
+
   install(): void {
     this.isInstalled = true;
-    process.on('beforeExit', this.beforeExit);
+    process.prependListener('beforeExit', this.beforeExit);
     process.on('exit', this.exiting);
     // First in line: a listener added with `once` would be gone from the count when its turn has passed.
     for (const signal of SIGNALS) process.prependListener(signal, this.terminated);
@@ -48,10 +60,14 @@ export class ExitHooks {
   }
 
   private readonly beforeExit = (): void => {
-    // Node says it again when the shutdown's own work is done.
-    if (this.hasFlushed) return;
-    this.hasFlushed = true;
-    void this.sdk.shutdown(EXIT_FLUSH_MS);
+    this.isEndingNow = true;
+    nextTurnIfAny(() => (this.isEndingNow = false));
+    // After the application's listeners, which may record something. With nothing to do the process ends without another turn.
+    process.nextTick(() => {
+      if (!this.sdk.isBusy || this.rests === MAX_RESTS) return;
+      this.rests += 1;
+      void this.sdk.rest(EXIT_FLUSH_MS);
+    });
   };
 
   private readonly exiting = (): void => this.sdk.leave();

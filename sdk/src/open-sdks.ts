@@ -19,6 +19,15 @@ export class OpenSdks implements Stoppable {
     if (this.sdks.size === 0) this.exitHooks.remove();
   }
 
+  get isBusy(): boolean {
+    return [...this.sdks].some((sdk) => sdk.isBusy);
+  }
+
+  /** Whether the process ends with this turn of the event loop, unless the application goes on. */
+  get isEnding(): boolean {
+    return this.exitHooks.isEnding;
+  }
+
   /** Whether each of them sent everything in time. Never rejects. */
   async flush(timeoutMs: number): Promise<boolean> {
     const flushed = await Promise.all([...this.sdks].map((sdk) => sdk.flush(timeoutMs)));
@@ -27,6 +36,11 @@ export class OpenSdks implements Stoppable {
 
   async shutdown(timeoutMs: number): Promise<void> {
     await Promise.all([...this.sdks].map((sdk) => sdk.shutdown(timeoutMs)));
+  }
+
+  async rest(timeoutMs: number): Promise<void> {
+    const busy = [...this.sdks].filter((sdk) => sdk.isBusy);
+    await Promise.all(busy.map((sdk) => sdk.rest(timeoutMs)));
   }
 
   leave(): void {

@@ -32,6 +32,9 @@ export const holdingLater = (body: () => void, ms: number): Timer => setTimeout(
 /** Calls in the next turn of the event loop. */
 export const nextTurn = (body: () => void): void => void setImmediate(body);
 
+/** Calls in the next turn of the event loop, where anything else makes it turn. */
+export const nextTurnIfAny = (body: () => void): void => void released(setImmediate(body));
+
 /** Of a call that may have been made already, or was never asked for. */
 export function cancel(timer: Timer | undefined): void {
   clearTimeout(timer);

@@ -47,6 +47,11 @@ export class HeartbeatStream {
     this.isPatient = false;
   }
 
+  /** It goes on. */
+  waitAgain(): void {
+    this.isPatient = true;
+  }
+
   private async connected(waitMs: number): Promise<Redis | undefined> {
     const deadline = monotonicMs() + waitMs;
     let client = this.options.client();

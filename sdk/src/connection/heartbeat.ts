@@ -70,7 +70,10 @@ export class Heartbeat {
   /** The server knows of this instance, or will when it reads the stream. */
   private isKnown = false;
   private isStopped = false;
+  private isPaused = false;
+  private isBeating = false;
   private running: Promise<unknown> | undefined;
+  private goodbye: Promise<void> | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.options = options;
@@ -84,30 +87,56 @@ export class Heartbeat {
     if (isWanted) void this.beat(verifyConnectivity ? 'told' : 'silent');
   }
 
-  /** Stops, and says `disconnected` once where the server knows of the instance. Keeps the process alive for the time at most. */
+  /** Whether the server takes this instance for a living one, or is about to. */
+  get owesGoodbye(): boolean {
+    return this.isBeating || this.isKnown;
+  }
+
+  /** As `pause`, for good. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
-    cancel(this.timer);
-    if (this.beatNo === 0) return;
-    this.options.stream?.waitNoMore();
-    await within(this.sayGoodbye(timeoutMs), timeoutMs);
+    await this.pause(timeoutMs);
     this.server?.close();
+  }
+
+  /**
+   * Beats no more, and says `disconnected` once where the server knows of the instance. Keeps the process alive for the time at
+   * most.
+   */
+  async pause(timeoutMs: number): Promise<void> {
+    this.isPaused = true;
+    cancel(this.timer);
+    if (!this.owesGoodbye) return;
+    this.options.stream?.waitNoMore();
+    this.goodbye = this.sayGoodbye(timeoutMs);
+    await within(this.goodbye, timeoutMs);
+  }
+
+  /** Beats again after a pause. */
+  resume(): void {
+    if (!this.isPaused || this.isStopped) return;
+    this.isPaused = false;
+    this.options.stream?.waitAgain();
+    if (this.options.intervalSeconds > 0) void Promise.resolve(this.goodbye).then(() => this.beat('silent'));
   }
 
   private async sayGoodbye(timeoutMs: number): Promise<void> {
     const deadline = monotonicMs() + timeoutMs;
     // A beat still under way could arrive after the goodbye and bring the instance back to life.
     await this.running;
-    if (!this.isKnown) return;
+    if (!this.isKnown || !this.isPaused) return;
     const leftMs = Math.max(100, deadline - monotonicMs());
     await this.send('disconnected', Math.min(leftMs, TIMEOUT_MS), 0);
+    this.isKnown = false;
   }
 
   private async beat(how: 'told' | 'silent'): Promise<void> {
-    if (this.isStopped) return;
+    if (this.isPaused) return;
     const sending = this.send('connected', TIMEOUT_MS, TIMEOUT_MS, how === 'told' ? this.told : undefined);
     this.running = sending;
+    this.isBeating = true;
     this.failures = (await sending) ? 0 : this.failures + 1;
+    this.isBeating = false;
     this.scheduleNext();
   }
 
@@ -118,7 +147,7 @@ export class Heartbeat {
   /** A server that was away is asked again sooner, so that the instance is seen soon after it is back. */
   private scheduleNext(): void {
     const { intervalSeconds } = this.options;
-    if (intervalSeconds === 0 || this.isStopped) return;
+    if (intervalSeconds === 0 || this.isPaused) return;
     const retryMs = this.failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10);
     const delayMs = Math.min(intervalSeconds * 1000, retryMs);
     this.timer = later(() => void this.beat('silent'), delayMs);
