@@ -1,14 +1,17 @@
 import { expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { createApiKey } from './contract/index.ts';
 import { resolveOptions } from './options.ts';
 import { SDK_VERSION } from './sdk-version.ts';
 
+const { apiKey } = createApiKey(randomBytes);
 const projectId = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 
 test('every option is read from the environment, and what is given wins', () => {
   const env = {
     SWISPER_STUDIO_URL: 'http://studio:8001/',
-    SWISPER_STUDIO_API_KEY: 'key',
+    SWISPER_STUDIO_API_KEY: apiKey,
     SWISPER_STUDIO_PROJECT_ID: projectId,
     SWISPER_STUDIO_REDIS_URL: 'redis://redis:6379',
     SWISPER_STUDIO_STREAM_NAME: 'events',
@@ -23,7 +26,7 @@ test('every option is read from the environment, and what is given wins', () => 
   expect({ problems, usable }).toEqual({ problems: [], usable: true });
   expect(options).toMatchObject({
     apiUrl: 'http://studio:8001',
-    apiKey: 'key',
+    apiKey,
     projectId,
     redisUrl: 'redis://redis:6379',
     streamName: 'events',
@@ -99,3 +102,13 @@ test.each([
   expect(options.redisUrl).toBeUndefined();
   expect(problems).toEqual(['redisUrl is not a redis:// or rediss:// URL']);
 });
+
+test.each([apiKey.slice(0, -1), apiKey.toUpperCase(), 'hunter2'])(
+  'a key that can sign nothing is named, and not repeated: %s',
+  (wrong) => {
+    const { problems, usable } = resolveOptions({ projectId, redisUrl: 'redis://r', apiKey: wrong }, {});
+    expect(usable).toBe(true);
+    expect(problems).toEqual([expect.stringMatching(/^apiKey has not the form of a key \(sws_…\)/)]);
+    expect(problems.join()).not.toContain(wrong);
+  },
+);

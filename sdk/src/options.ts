@@ -4,6 +4,7 @@ import {
   EVENT_DEFAULT_MAX_BYTES,
   EVENT_MAX_BYTES,
   FIELD_DEFAULT_MAX_BYTES,
+  parseApiKey,
 } from './contract/index.ts';
 import { isLogger, type SdkLogger } from './log.ts';
 import { type Environment, OptionReader, PREFIX } from './option-reader.ts';
@@ -112,11 +113,22 @@ function projectIdOf(reader: OptionReader): string | undefined {
   return canonicalProjectId(given) ?? given?.toLowerCase();
 }
 
+/** Kept where it is wrong: over HTTP the server says so too, and the doctor hides it. */
+function apiKeyOf(reader: OptionReader): string | undefined {
+  const given = reader.text({ name: 'apiKey', variable: 'API_KEY' });
+  if (given !== undefined && parseApiKey(given) === null) {
+    reader.problems.push(
+      'apiKey has not the form of a key (sws_…), or lost characters, so it signs nothing and is refused by the server',
+    );
+  }
+  return given;
+}
+
 function connections(reader: OptionReader) {
   const apiUrl = reader.url({ name: 'apiUrl', variable: 'URL' }, ['http:', 'https:']);
   return {
     apiUrl: apiUrl?.replace(/\/+$/, ''),
-    apiKey: reader.text({ name: 'apiKey', variable: 'API_KEY' }),
+    apiKey: apiKeyOf(reader),
     projectId: projectIdOf(reader),
     redisUrl: reader.url({ name: 'redisUrl', variable: 'REDIS_URL' }, ['redis:', 'rediss:']),
     streamName: reader.text({ name: 'streamName', variable: 'STREAM_NAME' }) ?? DEFAULT_STREAM_NAME,

@@ -95,9 +95,6 @@ function present(name: string, value: string, { options, problems }: OptionsResu
     return wrong(name, 'is off: the SDK does nothing in this process', `unset it or set ${name}=true`);
   }
   if (name === SAMPLE_RATE && options.sampleRate < 1) return sampled(name, options.sampleRate);
-  if (name === API_KEY && parseApiKey(value.trim()) === null) {
-    return broken(name, 'has not the form of a key (sws_…), or lost characters', remedyFor(name));
-  }
   return ok(name, shownValue(name, value));
 }
 
