@@ -21,9 +21,9 @@ const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--di
 
 /**
  * Chromium names every answer of 400 and above on its console. The answer itself is the test's business: "not signed in"
- * on the first visit is not a fault of the page.
+ * on the first visit is not a fault of the page, nor is "come back later" of a busy server.
  */
-const ANSWERED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const ANSWERED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
 
 /** Opens an empty page for the console at `origin`. */
 export async function openBrowser(origin: string, options: BrowserOptions = {}): Promise<Browser> {
@@ -31,7 +31,12 @@ export async function openBrowser(origin: string, options: BrowserOptions = {}):
   const executablePath = findOnPath(CHROMIUM.names);
   if (executablePath === undefined) throw new Error(CHROMIUM.missing);
   const chrome = await chromium.launch({ executablePath, args: FLAGS, timeout: 300_000 });
-  const context = await chrome.newContext({ colorScheme, viewport: { width, height } });
+  const context = await chrome.newContext({
+    colorScheme,
+    viewport: { width, height },
+    // What moves is not where it was a moment ago.
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(300_000);
   const problems: string[] = [];

@@ -5,6 +5,8 @@ import type { ServerProcess } from './studio.ts';
 import { type SampleAgent, startSampleAgent } from './sample-agent.ts';
 import { type Browser, openBrowser } from './browser.ts';
 
+/** A busy machine opens the page of a run when that is nearly over, again and again. */
+const WATCHING_MS = 300_000;
 const NODES = ['classify_intent', 'memory_node', 'global_planner', 'agent_execution', 'user_interface'];
 
 let server: ServerProcess;
@@ -41,13 +43,14 @@ test('signing in leads to the dashboard, where the project is shown as connected
 
 test('a run grows in place while it is watched, and a node is visible within about a second of its end', async () => {
   let delays: number[] = [];
+  const deadline = performance.now() + WATCHING_MS;
   // A run that was nearly over when its page had opened shows nothing growing.
-  for (let run = 0; run < 5 && delays.length === 0; run++) delays = await watchOneRun();
+  while (delays.length === 0 && performance.now() < deadline) delays = await watchOneRun();
   console.log(
     `Node end → visible row: median ${median(delays)} ms, max ${Math.max(...delays)} ms over ${delays.length} nodes`,
   );
   expect(delays.length).toBeGreaterThan(0);
-}, 240_000);
+}, 1_500_000);
 
 test('a run that succeeded shows the five nodes with LLM and tool below the right ones', async () => {
   await openTrace('ok');
@@ -114,7 +117,6 @@ async function openTrace(status: 'ok' | 'error'): Promise<string> {
   const { body } = await eventually(
     () => api.get(list),
     (answer) => itemsOf(answer.body).length > 0,
-    60_000,
   );
   const traceId = String(itemsOf(body)[0]?.['id']);
   // Its last observations may be stored as ended after it.

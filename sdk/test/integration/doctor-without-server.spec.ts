@@ -48,7 +48,7 @@ afterAll(async () => {
 const settings = (): Record<string, string> => ({ ...settingsOf(server, project), REDIS_URL: redis.url });
 
 test('Redis alone carries the trace, and it is said that nobody saw it stored', async () => {
-  const run = await runDoctor(unsigned, '--timeout', '40');
+  const run = await runDoctor(unsigned, '--timeout', '300');
   expect([run.errors, run.code]).toEqual([[], 0]);
   expect(run.line('test trace')).toMatch(
     /^⚠ test trace: acknowledged and taken from the stream; .*no address of the server → set SWISPER_STUDIO_URL/,
@@ -102,7 +102,7 @@ test('a deleted project looks turned off to Redis, and both are said', async () 
 test('Redis user that may only add: events flow, and what the SDK cannot see is said once', async () => {
   await client.call('ACL', 'SETUSER', 'agent', 'on', '>agent-password', `~${server.streamName}*`, '+xadd');
   const REDIS_URL = redis.url.replace('//', '//agent:agent-password@');
-  const run = await runDoctor({ ...settings(), REDIS_URL }, '--timeout', '40');
+  const run = await runDoctor({ ...settings(), REDIS_URL }, '--timeout', '300');
   await client.call('ACL', 'DELUSER', 'agent');
   expect(run.errors).toEqual([]);
   expect(run.line('Redis switch')).toMatch(/^⚠ .*cannot be read \(NOPERM\).* → ACL SETUSER <user> \+get/);

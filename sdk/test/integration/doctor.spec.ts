@@ -62,7 +62,7 @@ const key = (scopes: string[], of = project): Promise<string> =>
     .then(({ body }) => field(body, 'secret'));
 
 test('a set-up that works is said to work, with the link of a trace that was read back', async () => {
-  const run = await runDoctor(settings, '--timeout', '40');
+  const run = await runDoctor(settings, '--timeout', '300');
   expect(run.errors).toEqual([]);
   expect(run.code).toBe(0);
   expect(run.line('test trace')).toMatch(/^✔ test trace: sent, stored and read back after \d+ ms/);
@@ -74,7 +74,7 @@ test('a set-up that works is said to work, with the link of a trace that was rea
 });
 
 test('it says the same to programs', async () => {
-  const run = await runDoctor(settings, '--json', '--timeout', '40');
+  const run = await runDoctor(settings, '--json', '--timeout', '300');
   expect(JSON.parse(run.output)).toMatchObject({
     ok: true,
     findings: expect.arrayContaining([{ check: 'API key', outcome: 'ok', text: 'is valid', remedy: null }]),
@@ -140,7 +140,7 @@ test('key without the scope ingest: the missing scope is named', async () => {
 });
 
 test('key without the scope read: the trace is followed as far as Redis tells', async () => {
-  const run = await runDoctor({ ...settings, API_KEY: await key(['ingest']) }, '--timeout', '40');
+  const run = await runDoctor({ ...settings, API_KEY: await key(['ingest']) }, '--timeout', '300');
   expect(run.errors).toEqual([]);
   expect(run.line('test trace')).toMatch(
     /^⚠ test trace: acknowledged and taken from the stream; .*may not read → /,
@@ -150,7 +150,7 @@ test('key without the scope read: the trace is followed as far as Redis tells', 
 
 test('without Redis the trace travels over HTTP and is read back', async () => {
   const { REDIS_URL: _, STREAM_NAME: __, ...overHttp } = settings;
-  const run = await runDoctor(overHttp, '--timeout', '40');
+  const run = await runDoctor(overHttp, '--timeout', '300');
   expect(run.errors).toEqual([]);
   expect(run.line('test trace')).toMatch(/^✔ test trace: sent, stored and read back/);
 });
@@ -256,7 +256,7 @@ test('tracing turned off: by whom and why', async () => {
 });
 
 test('the SDK switched off in this process', async () => {
-  const run = await runDoctor({ ...settings, ENABLED: 'false' }, '--timeout', '40');
+  const run = await runDoctor({ ...settings, ENABLED: 'false' }, '--timeout', '300');
   expect(run.errors).toEqual([
     '✖ SWISPER_STUDIO_ENABLED: is off: the SDK does nothing in this process → unset it or set SWISPER_STUDIO_ENABLED=true',
   ]);
@@ -276,7 +276,7 @@ test.each([
   ],
 ])('a clock that is off by %s', async (_much, aheadMs, line) => {
   const proxy = await openSkewedProxy(server.url, aheadMs);
-  const run = await runDoctor({ ...settings, URL: proxy.url }, '--timeout', '40');
+  const run = await runDoctor({ ...settings, URL: proxy.url }, '--timeout', '300');
   proxy.close();
   expect(run.line('clock')).toMatch(line);
   expect(run.line('test trace')).toMatch(/^✔/);

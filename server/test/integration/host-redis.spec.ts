@@ -43,11 +43,14 @@ beforeAll(async () => {
   };
   observed = Array.from({ length: PROCESSES }, () => {
     const logFile = join(mkdtempSync(join(tmpdir(), 'swisper-studio-flood-')), 'output.log');
-    return spawnTied(process.execPath, [LOOP], { logFile, env: observedEnvironment(target) });
+    return spawnTied(process.execPath, [LOOP], {
+      logFile,
+      env: { ...observedEnvironment(target), SWISPER_STUDIO_HEARTBEAT_INTERVAL: '1' },
+    });
   });
 });
 afterAll(async () => {
-  await Promise.all(observed.map((process) => process.stop()));
+  await Promise.all(observed.map((process) => process.stop(120_000)));
   host.disconnect();
   await studio.close();
   await own.stop();
@@ -100,4 +103,4 @@ test('with the consumer off and the stream at its limit, the host\u2019s own wri
   for (const { process } of observed) process.kill('SIGTERM');
   await host.del(stream);
   await eventually(reportedDrops, (drops) => drops.length === PROCESSES && drops.every((count) => count > 0));
-}, 240_000);
+}, 1_200_000);

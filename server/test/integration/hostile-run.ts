@@ -78,7 +78,7 @@ export class HostileRun {
     }
     await this.add(replayed);
     this.rig.consume();
-    await this.rig.drained(150_000);
+    await this.rig.drained(600_000);
     return this.read(corpus, entryIds);
   }
 

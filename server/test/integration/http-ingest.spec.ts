@@ -110,6 +110,7 @@ describe('HTTP ingest', () => {
       headers: { prefer: 'wait=10' },
     });
     expect(posted.status).toBe(201);
+    await scene.stored(posted);
     const payload = await scene.raw('GET', `/traces/${id}/payloads/input`);
     expect(payload.headers.get('content-type')).toMatch(/^application\/json/);
     expect(await payload.text()).toBe(text);

@@ -48,7 +48,9 @@ function open(apiKey: string, bytes: number): { abort(): void; refused: Promise<
 test('a project that sends too much at once is told when to come back, others are not, and it recovers', async () => {
   const [greedy, other] = [await createProject(person, 'greedy'), await createProject(person, 'other')];
   const client = ApiClient.withKey(studio.url, greedy.apiKey);
-  const held = [open(greedy.apiKey, 8_000_000), open(greedy.apiKey, 8_000_000)];
+  // As long as they are, and nearly whole, they are not too slow for a while.
+  const body = Buffer.from(JSON.stringify({ pad: 'x'.repeat(7_900_000) }));
+  const held = [1, 2].map(() => sendSlowly(greedy.apiKey, body, 8));
   const refused = await eventually(
     () => client.post('/events', { pad: 'x'.repeat(1_000_000) }),
     ({ status }) => status === 429,
@@ -92,6 +94,7 @@ function sendSlowly(
     cut,
     comeBack,
     write: (bytes: Buffer | string): boolean => sending.write(bytes),
+    abort: () => sending.destroy(),
     end: () => sending.end(body.subarray(body.length - held)),
   };
 }

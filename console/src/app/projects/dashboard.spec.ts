@@ -33,7 +33,7 @@ describe('the projects dashboard', () => {
     await answer(page);
     const [connected, never] = page.findAll('project-row');
     expect(connected?.textContent).toMatch(
-      /Project a.*Connected.*[3-6] seconds ago.*production.*2\.14\.0.*0\.1\.0.*1,234/s,
+      /Project a.*Connected.*\d+ seconds ago.*production.*2\.14\.0.*0\.1\.0.*1,234/s,
     );
     expect(never?.textContent).toMatch(/Project b.*Never connected.*never/s);
     expect(page.findAll('live-dot').map((dot) => dot.dataset['status'])).toEqual(['connected', 'never']);
