@@ -44,7 +44,7 @@ test.each([
     /^✖ .* is not a redis:\/\/ or rediss:\/\/ URL → set it to/,
   ],
   ['SWISPER_STUDIO_PROJECT_ID', 'my-agent', /^✖ .* is not a UUID → copy/],
-  ['SWISPER_STUDIO_API_KEY', apiKey.slice(0, -1), /^✖ .*lost characters → copy the whole key/],
+  ['SWISPER_STUDIO_API_KEY', apiKey.slice(0, -1), /^✖ .*lost characters.* → copy the whole key/],
   ['SWISPER_STUDIO_HEARTBEAT_INTERVAL', 'often', /^⚠ .*is not a number from 0 to 86400 → correct it/],
   ['SWISPER_STUDIO_REDACT', 'faces', /^⚠ .* so all of them are redacted → correct it$/],
   ['SWISPER_STUDIO_ENABLED', 'perhaps', /^⚠ .*is neither true nor false → correct it/],
