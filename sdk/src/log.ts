@@ -7,20 +7,28 @@ export interface SdkLogger {
   error(line: string): void;
 }
 
+/** What its methods return is not waited for. */
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
 /** Whether something given as logger can be used as one. */
 export function isLogger(value: unknown): value is SdkLogger {
   try {
-    if (typeof value !== 'object' || value === null) return false;
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
     return ['info', 'warn', 'error'].every((level) => typeof Reflect.get(value, level) === 'function');
   } catch {
     return false;
   }
 }
 
-/** Writes a message line by line. A logger that throws is ignored: the host comes first. */
+/** Writes a message line by line. A logger that throws, or whose promise rejects, is ignored: the host comes first. */
 export function say(logger: SdkLogger, message: Message): void {
   try {
-    for (const line of message.lines) logger[message.level](line);
+    for (const line of message.lines) {
+      const written: unknown = logger[message.level](line);
+      // Unhandled, its rejection would end the process.
+      if (isPromise(written)) written.then(undefined, () => undefined);
+    }
   } catch {
     return;
   }
