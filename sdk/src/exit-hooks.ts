@@ -6,6 +6,12 @@ const MAX_RESTS = 100;
 /** What ends a process in order. SIGHUP and the others end it as they always did. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/**
+ * The first process of a container: a signal that it does not handle does nothing, so it lives on until it is killed, and is traced
+ * until then.
+ */
+const FIRST_PID = 1;
+
 /** Marks the listeners of every copy of the SDK in this process: another copy's does not decide about the end. */
 const OWN = Symbol.for('swisper-studio.exit-hook');
 const isOwn = (listener: object): boolean => Reflect.get(listener, OWN) === true;
@@ -30,12 +36,15 @@ export interface Stoppable {
  */
 export class ExitHooks {
   private readonly sdk: Stoppable;
+  private readonly pid: number;
   private rests = 0;
   private isEndingNow = false;
   private isInstalled = false;
 
-  constructor(sdk: Stoppable) {
+  /** @param pid of this process */
+  constructor(sdk: Stoppable, pid: number = process.pid) {
     this.sdk = sdk;
+    this.pid = pid;
     Object.defineProperty(this.terminated, OWN, { value: true });
   }
 
@@ -77,9 +86,13 @@ export class ExitHooks {
       this.stepAside(signal);
       return;
     }
+    if (this.pid === FIRST_PID) {
+      void this.sdk.flush(EXIT_FLUSH_MS);
+      return;
+    }
     void this.sdk.shutdown(EXIT_FLUSH_MS).then(() => {
       this.remove();
-      process.kill(process.pid, signal);
+      process.kill(this.pid, signal);
     });
   };
 
