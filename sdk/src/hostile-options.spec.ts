@@ -95,11 +95,23 @@ describe('whatever is given as options', () => {
     const { lines, logger } = readyLogger();
     initializeTracing({ projectId, redisUrl, logger, sampleRate: 7 });
     expect(lines).toEqual([
-      '⚠️ SwisperStudio: sampleRate is not a number from 0 to 1. Going on with the rest',
+      '⚠️ SwisperStudio: sampleRate is not a number from 0 to 1, so every trace is recorded. Going on with the rest',
       '✅ SwisperStudio tracing initialized',
       expect.stringContaining('URL') as unknown,
       `   Project ID: ${projectId}`,
     ]);
+  });
+
+  test.each([
+    ['sampleRate', 1],
+    ['heartbeatIntervalSeconds', 60],
+    ['maxStreamLength', 1_000_000],
+  ])('a blank text is no number, not even 0: %s', (name, fallback) => {
+    for (const blank of ['', ' ']) {
+      const { options, problems } = resolveOptions({ projectId, redisUrl, [name]: blank }, {});
+      expect(options).toMatchObject({ [name]: fallback });
+      expect(problems).toEqual([expect.stringContaining(`${name} is not a number`)]);
+    }
   });
 
   test('an option that does not exist is named', () => {

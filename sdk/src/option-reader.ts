@@ -62,12 +62,19 @@ export class OptionReader {
     return ifWrong;
   }
 
-  count(source: OptionSource, range: { min: number; max: number; fallback: number }): number {
+  /** @param range with what follows from a wrong value, where that is not plainly the default */
+  count(
+    source: OptionSource,
+    range: { min: number; max: number; fallback: number; consequence?: string },
+  ): number {
     const value = this.value(source);
     if (value === undefined) return range.fallback;
-    const number = typeof value === 'string' ? Number(value) : value;
+    // To `Number` a blank text is 0.
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     if (typeof number === 'number' && number >= range.min && number <= range.max) return number;
-    this.problems.push(`${source.name} is not a number from ${String(range.min)} to ${String(range.max)}`);
+    const { min, max, consequence } = range;
+    const problem = `${source.name} is not a number from ${String(min)} to ${String(max)}`;
+    this.problems.push(consequence === undefined ? problem : `${problem}, so ${consequence}`);
     return range.fallback;
   }
 

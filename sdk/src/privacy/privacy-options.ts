@@ -74,11 +74,17 @@ function redactOf(reader: OptionReader): readonly RedactPattern[] {
   return REDACT_PATTERNS;
 }
 
-/** The privacy options. A wrong one hides more, never less. */
+/**
+ * The privacy options. A wrong one of those that hide something hides more, never less; a wrong share of the traces, which hides
+ * nothing in them, is all of them.
+ */
 export const privacyOptions = (reader: OptionReader): ResolvedPrivacy => ({
   mask: maskOf(reader),
   redact: redactOf(reader),
   captureInput: reader.flag({ name: 'captureInput', variable: 'CAPTURE_INPUT' }, false),
   captureOutput: reader.flag({ name: 'captureOutput', variable: 'CAPTURE_OUTPUT' }, false),
-  sampleRate: reader.count({ name: 'sampleRate', variable: 'SAMPLE_RATE' }, { min: 0, max: 1, fallback: 1 }),
+  sampleRate: reader.count(
+    { name: 'sampleRate', variable: 'SAMPLE_RATE' },
+    { min: 0, max: 1, fallback: 1, consequence: 'every trace is recorded' },
+  ),
 });
