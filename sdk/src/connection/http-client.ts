@@ -160,6 +160,15 @@ interface Connector {
   prefix: string;
 }
 
+/** Of a user or password as it stands in a URL; one with a `%` that escapes nothing means itself. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Loads what the scheme needs: programs that send through Redis need none of it. */
 async function connectorOf(url: URL): Promise<Connector> {
   const { protocol, hostname, port, username, password, pathname } = url;
@@ -169,7 +178,7 @@ async function connectorOf(url: URL): Promise<Connector> {
     // In URLs an IPv6 address stands in brackets.
     hostname: hostname.replace(/^\[|\]$/g, ''),
     ...(port === '' ? {} : { port: Number(port) }),
-    ...(username === '' ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
+    ...(username === '' ? {} : { auth: `${unescaped(username)}:${unescaped(password)}` }),
   };
   const agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_SOCKETS });
   return { request, agent, target, prefix: pathname.replace(/\/+$/, '') };
