@@ -114,6 +114,15 @@ describe('whatever is given as options', () => {
     }
   });
 
+  test.each([
+    [{ redisUrl: 'redis' }, 'redisUrl is not a redis:// or rediss:// URL'],
+    [{}, 'neither redisUrl nor apiUrl and apiKey are given, so no events are sent'],
+  ])('with no way for events tracing is off, and the log says why: %j', (given, problem) => {
+    const { lines, logger } = readyLogger();
+    initializeTracing({ projectId, logger, ...given });
+    expect(lines).toEqual([`⚠️ SwisperStudio: ${problem}. Tracing is off`]);
+  });
+
   test('an option that does not exist is named', () => {
     const { problems } = resolveOptions({ projectId, redisUrl, sampelRate: 0.5 }, {});
     expect(problems).toEqual(['there is no option "sampelRate"']);

@@ -75,8 +75,10 @@ export interface OptionsResult {
   options: ResolvedOptions;
   /** What is wrong, for one warning; empty: nothing. */
   problems: string[];
-  /** Whether tracing can work at all. */
+  /** Whether there is a project to trace. */
   usable: boolean;
+  /** Whether there is a way for events, through Redis or over HTTP. */
+  hasWay: boolean;
   /** Every variable there is, with its value where the environment has one; for the doctor. */
   variables: ReadonlyMap<string, string | undefined>;
   /** Variables of the environment that look like ours and mean nothing. */
@@ -203,9 +205,10 @@ export function resolveOptions(given: unknown, env: Environment = process.env): 
   if (options.projectId === undefined) reader.problems.push('projectId is missing');
   else if (!usable) reader.problems.push('projectId is not a UUID');
   const overHttp = options.apiUrl !== undefined && options.apiKey !== undefined;
-  if (options.redisUrl === undefined && !reader.isGiven('redisUrl') && !overHttp) {
+  const hasWay = options.redisUrl !== undefined || overHttp;
+  if (!hasWay && !reader.isGiven('redisUrl')) {
     reader.problems.push('neither redisUrl nor apiUrl and apiKey are given, so no events are sent');
   }
   const { problems, variables } = reader;
-  return { options, problems, usable, variables, unknownVariables: reader.unknownVariables() };
+  return { options, problems, usable, hasWay, variables, unknownVariables: reader.unknownVariables() };
 }

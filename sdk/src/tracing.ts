@@ -34,8 +34,8 @@ function activate(options: ResolvedOptions): void {
  */
 export function initializeTracing(given: TracingOptions = {}): void {
   try {
-    const { options, problems, usable } = resolveOptions(given);
-    if (!options.enabled || !usable) {
+    const { options, problems, usable, hasWay } = resolveOptions(given);
+    if (!options.enabled || !usable || !hasWay) {
       if (options.enabled) warnAbout(options, problems, 'Tracing is off');
       replaceActive(undefined);
       return;
