@@ -123,6 +123,15 @@ describe('whatever is given as options', () => {
     expect(lines).toEqual([`⚠️ SwisperStudio: ${problem}. Tracing is off`]);
   });
 
+  test('a publisher that is given a key says once that it signs nothing', () => {
+    const { lines, logger } = readyLogger();
+    const options = { redisUrl, logger, apiKey: 'sws_hunter2' };
+    initializeRedisPublisher(options);
+    expect(lines).toEqual([
+      '⚠️ SwisperStudio: apiKey signs nothing here: that takes initializeTracing. Going on with the defaults',
+    ]);
+  });
+
   test('an option that does not exist is named', () => {
     const { problems } = resolveOptions({ projectId, redisUrl, sampelRate: 0.5 }, {});
     expect(problems).toEqual(['there is no option "sampelRate"']);

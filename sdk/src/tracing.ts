@@ -53,13 +53,15 @@ export type RedisPublisherOptions = Pick<TracingOptions, 'streamName' | 'maxStre
   PrivacyOptions & { redisUrl: string };
 
 /**
- * Connects the publisher of events to Redis: for programs that only call `publishEvent`, with a `projectId` each time. Of
- * the environment only the privacy options are read. Returns at once and never throws.
+ * Connects the publisher of events to Redis: for programs that only call `publishEvent`, with a `projectId` each time. Nothing
+ * it sends is signed, so projects that require signed events refuse it: those take `initializeTracing` with `projectId` and
+ * `apiKey`. Of the environment only the privacy options are read. Returns at once and never throws.
  */
 export function initializeRedisPublisher(given: RedisPublisherOptions): void {
   try {
     const { options, problems } = resolveOptions(given, privacyVariables());
-    const own = problems.filter((problem) => !problem.startsWith('projectId'));
+    const own = problems.filter((problem) => !/^(projectId|apiKey) /.test(problem));
+    if (options.apiKey !== undefined) own.push('apiKey signs nothing here: that takes initializeTracing');
     warnAbout(
       options,
       own,
