@@ -10,6 +10,8 @@ const STATE_KEY = Symbol.for('swisper-studio.sdk.1');
 export interface SdkState {
   readonly contexts: AsyncLocalStorage<TraceContext>;
   active: ActiveSdk | undefined;
+  /** While a value of the application is read for a record: see `capturing`. */
+  isCapturing: boolean;
   /** Made with the first that starts. */
   open?: OpenSdks;
   /** Made when the first handler is told of a run, or the first graph is traced. */
@@ -25,7 +27,11 @@ const isSdkState = (value: unknown): value is SdkState =>
 function findOrMake(): SdkState {
   const found: unknown = Reflect.get(globalThis, STATE_KEY);
   if (isSdkState(found)) return found;
-  const state: SdkState = { contexts: new AsyncLocalStorage<TraceContext>(), active: undefined };
+  const state: SdkState = {
+    contexts: new AsyncLocalStorage<TraceContext>(),
+    active: undefined,
+    isCapturing: false,
+  };
   // Where the application has frozen its globals, each build keeps a state of its own.
   Reflect.defineProperty(globalThis, STATE_KEY, { value: state, configurable: true });
   return state;

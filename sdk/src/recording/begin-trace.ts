@@ -8,7 +8,8 @@ import { sdkState } from '../sdk-state.ts';
  * Every way to open a trace comes through here.
  */
 export function beginTrace(): OpenTrace | undefined {
-  const { active } = sdkState();
+  const { active, isCapturing } = sdkState();
+  if (isCapturing) return undefined;
   const projectId = active?.options.projectId;
   if (active?.isTracing !== true || projectId === undefined) return undefined;
   const trace = new OpenTrace(active, projectId);

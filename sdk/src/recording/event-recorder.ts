@@ -6,6 +6,7 @@ import {
   type PayloadKind,
 } from '../contract/index.ts';
 import { BufferedEvent, type BufferedHeader, EventPayload } from '../delivery/buffered-event.ts';
+import { capturing } from './capturing.ts';
 import { type EventBuffer } from '../delivery/event-buffer.ts';
 import { reasonOf } from '../log.ts';
 import { quietly } from '../quietly.ts';
@@ -73,7 +74,7 @@ export class EventRecorder {
   /** A value's JSON, made (and masked) once for several events; undefined where the part is not captured. */
   jsonText(value: unknown, part: CapturedPart): JsonText | undefined {
     if (!this.captures(part)) return undefined;
-    return isJsonText(value) ? value : this.options.capture.json(value, part);
+    return isJsonText(value) ? value : this.capture(value, part);
   }
 
   /**
@@ -137,7 +138,11 @@ export class EventRecorder {
   /** Undefined where there is no value, or it is not captured. */
   private payload(kind: PayloadKind, value: unknown): EventPayload | undefined {
     if (value === undefined || !this.captures(kind)) return undefined;
-    return new EventPayload(kind, isJsonText(value) ? value : this.options.capture.json(value, kind));
+    return new EventPayload(kind, isJsonText(value) ? value : this.capture(value, kind));
+  }
+
+  private capture(value: unknown, part: CapturedPart): JsonText {
+    return capturing(() => this.options.capture.json(value, part));
   }
 
   private isRefused(projectId: string): boolean {
@@ -182,7 +187,7 @@ export class EventRecorder {
   }
 
   private headerValueOf(eventType: EventType, field: string, given: unknown): unknown {
-    return safeHeaderValue(eventType, field, this.options.capture.headerValue(field, given));
+    return capturing(() => safeHeaderValue(eventType, field, this.options.capture.headerValue(field, given)));
   }
 
   private addPayloads(event: BufferedEvent, values: Payloads): void {

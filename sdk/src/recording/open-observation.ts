@@ -3,8 +3,8 @@ import { isoMicros } from '../clock.ts';
 import { type ActiveSdk } from '../active-sdk.ts';
 import { type BufferedEvent } from '../delivery/buffered-event.ts';
 import { outcomeOf } from './bubble-up.ts';
+import { detachedCopy } from './capturing.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
-import { detached } from '../payloads/detached.ts';
 import { type JsonText } from '../payloads/json-text.ts';
 import { type OpenTrace } from './open-trace.ts';
 import { ObservationEndHeader, ObservationStartHeader } from './own-headers.ts';
@@ -102,7 +102,7 @@ export class OpenObservation {
   start(start: ObservationStart): void {
     const { name, model, modelParameters, input, meta } = start;
     // Meta is one value: what the end says replaces what the start said, so it must hold both.
-    this.startMeta = detached(meta);
+    this.startMeta = detachedCopy(meta);
     const header = new ObservationStartHeader(this, start);
     const { recorder } = this.sdk;
     const isTexts = typeof name === 'string' && isTextOrNothing(model) && modelParameters === undefined;
@@ -119,10 +119,10 @@ export class OpenObservation {
     const said = { ...update };
     if (said.output !== undefined && said.output !== null)
       said.output = this.sdk.recorder.jsonText(said.output, 'output');
-    if (said.modelParameters !== undefined) said.modelParameters = detached(said.modelParameters);
-    if (said.usage !== undefined) said.usage = detached(said.usage);
-    if (said.cost !== undefined) said.cost = detached(said.cost);
-    const meta = { ...this.update.meta, ...detached(said.meta) };
+    if (said.modelParameters !== undefined) said.modelParameters = detachedCopy(said.modelParameters);
+    if (said.usage !== undefined) said.usage = detachedCopy(said.usage);
+    if (said.cost !== undefined) said.cost = detachedCopy(said.cost);
+    const meta = { ...this.update.meta, ...detachedCopy(said.meta) };
     this.update = { ...this.update, ...said, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
   }
 

@@ -1,10 +1,10 @@
 import { type ActiveSdk } from '../active-sdk.ts';
 import { outcomeOf } from './bubble-up.ts';
+import { detachedCopy } from './capturing.ts';
 import { isoMicros } from '../clock.ts';
 import { isLevel, type Level, type Status } from '../contract/index.ts';
 import { errorFields, type Payloads } from './event-recorder.ts';
 import { TraceEndHeader, TraceStartHeader } from './own-headers.ts';
-import { detached } from '../payloads/detached.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 
 export interface TraceStart {
@@ -57,7 +57,7 @@ export class OpenTrace {
   }
 
   start({ name, input, userId, sessionId, meta, tags }: TraceStart): void {
-    this.meta = detached(meta);
+    this.meta = detachedCopy(meta);
     const about = { name, userId: idText(userId), sessionId: idText(sessionId), tags };
     const header = new TraceStartHeader(this.id, about, this.sdk.options);
     const { recorder } = this.sdk;
@@ -73,7 +73,7 @@ export class OpenTrace {
       this.output = output === null ? null : this.sdk.recorder.jsonText(output, 'output');
     // Meta is one value: what is said now replaces what was said, so it must hold both.
     if (meta !== undefined)
-      this.meta = isKeyed(this.meta) ? { ...this.meta, ...detached(meta) } : detached(meta);
+      this.meta = isKeyed(this.meta) ? { ...this.meta, ...detachedCopy(meta) } : detachedCopy(meta);
     const said = {
       name,
       user_id: idText(userId),

@@ -29,8 +29,14 @@ export class ContextWithin implements TraceContext {
 /** Nothing below is traced: the run began while tracing was off, and traces are whole or not at all. */
 export const UNTRACED: TraceContext = { trace: undefined, observation: undefined, graphRun: undefined };
 
-/** Also within LangChain components (a tool's body), which run without this SDK having run them. */
-export function currentContext(): TraceContext | undefined {
+/**
+ * Where what begins now belongs: nowhere, while a value is read for a record. Also within LangChain components (a tool's body),
+ * which run without this SDK having run them.
+ */
+export const currentContext = (): TraceContext | undefined =>
+  sdkState().isCapturing ? UNTRACED : contextOfCaller();
+
+function contextOfCaller(): TraceContext | undefined {
   const { contexts, langChainRuns } = sdkState();
   const context = contexts.getStore();
   return langChainRuns === undefined ? context : langChainRuns.nearest(context);
@@ -39,4 +45,4 @@ export function currentContext(): TraceContext | undefined {
 export const runIn = <T>(context: TraceContext, body: () => T): T => sdkState().contexts.run(context, body);
 
 /** Id of the trace the calling code runs in; undefined outside of one. */
-export const getCurrentTraceId = (): string | undefined => currentContext()?.trace?.id;
+export const getCurrentTraceId = (): string | undefined => contextOfCaller()?.trace?.id;

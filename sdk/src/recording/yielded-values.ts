@@ -1,3 +1,4 @@
+import { capturing } from './capturing.ts';
 import { serialize } from '../payloads/serialize.ts';
 import { snapshotOf } from '../payloads/snapshot.ts';
 
@@ -31,7 +32,7 @@ export class YieldedValues {
     this.seen += 1;
     if (this.charsLeft <= 0) return;
     this.isText &&= typeof value === 'string';
-    this.kept.push(this.copyOf(value));
+    this.kept.push(capturing(() => this.copyOf(value)));
   }
 
   /** One text if all were texts, else a list. */
