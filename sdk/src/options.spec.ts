@@ -112,3 +112,12 @@ test.each([apiKey.slice(0, -1), apiKey.toUpperCase(), 'hunter2'])(
     expect(problems.join()).not.toContain(wrong);
   },
 );
+
+test('heartbeats come once a second at most', () => {
+  const { options, problems } = resolveOptions(
+    { projectId, redisUrl: 'redis://r', heartbeatIntervalSeconds: 0.001 },
+    {},
+  );
+  expect(options.heartbeatIntervalSeconds).toBe(1);
+  expect(problems).toEqual(['heartbeatIntervalSeconds is less than a second, so it is 1']);
+});

@@ -34,7 +34,10 @@ export interface TracingOptions extends PrivacyOptions {
   environment?: string;
   /** Version of the application, at most 100 characters. SWISPER_STUDIO_VERSION. */
   version?: string;
-  /** Seconds, default 60; 0: no heartbeats. SWISPER_STUDIO_HEARTBEAT_INTERVAL. */
+  /**
+   * Seconds, at least 1, default 60; 0: none but the one that checks the connectivity at start, and its goodbye.
+   * SWISPER_STUDIO_HEARTBEAT_INTERVAL.
+   */
   heartbeatIntervalSeconds?: number;
   /** Default `observability:events`. SWISPER_STUDIO_STREAM_NAME. */
   streamName?: string;
@@ -175,6 +178,16 @@ function loggerOf(reader: OptionReader): SdkLogger {
   return console;
 }
 
+/** 0: none. More often than once a second says nothing more, and a slip of the unit would be a flood. */
+function heartbeatInterval(reader: OptionReader): number {
+  const name = 'heartbeatIntervalSeconds';
+  const range = { min: 0, max: 86_400, fallback: 60 };
+  const seconds = reader.count({ name, variable: 'HEARTBEAT_INTERVAL' }, range);
+  if (seconds === 0 || seconds >= 1) return seconds;
+  reader.problems.push(`${name} is less than a second, so it is 1`);
+  return 1;
+}
+
 /** What programs that only publish take from the environment: what must not be published. */
 export function privacyVariables(env: Environment = process.env): Environment {
   const names = ['REDACT', 'CAPTURE_INPUT', 'CAPTURE_OUTPUT', 'SAMPLE_RATE'];
@@ -195,10 +208,7 @@ export function resolveOptions(given: unknown, env: Environment = process.env): 
     verifyConnectivity: reader.flag({ name: 'verifyConnectivity', variable: 'VERIFY_CONNECTIVITY' }),
     environment: (reader.text({ name: 'environment', variable: 'ENVIRONMENT' }) ?? 'production').slice(0, 50),
     version: reader.text({ name: 'version', variable: 'VERSION' })?.slice(0, 100),
-    heartbeatIntervalSeconds: reader.count(
-      { name: 'heartbeatIntervalSeconds', variable: 'HEARTBEAT_INTERVAL' },
-      { min: 0, max: 86_400, fallback: 60 },
-    ),
+    heartbeatIntervalSeconds: heartbeatInterval(reader),
     logger: loggerOf(reader),
   };
   const usable = canonicalProjectId(options.projectId) !== undefined;
