@@ -1,3 +1,4 @@
+import { fieldOf } from '../field-of.ts';
 import { traced, type TracedOptions } from './traced.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -14,7 +15,7 @@ export interface MethodDecoratorOfBothKinds {
 }
 
 /**
- * Decorator for methods: each call becomes an observation, as with `traced`.
+ * Decorator for methods: each call becomes an observation, as with `traced`. On anything else it does nothing.
  * @param name default: the method's name
  */
 export function Traced(name?: string, options: TracedOptions = {}): MethodDecoratorOfBothKinds {
@@ -26,12 +27,9 @@ export function Traced(name?: string, options: TracedOptions = {}): MethodDecora
       if (isMethod(method)) descriptor.value = traced(name ?? String(keyOrContext), method, options);
       return undefined;
     }
-    return isMethod(target) ? traced(name ?? nameOf(keyOrContext, target), target, options) : target;
+    // On a field or a class nothing is said: what is returned would take its place.
+    if (!isMethod(target) || fieldOf(keyOrContext, 'kind') !== 'method') return undefined;
+    return traced(name ?? String(fieldOf(keyOrContext, 'name')), target, options);
   }
   return decorate;
-}
-
-function nameOf(context: unknown, method: Method): string {
-  const hasName = typeof context === 'object' && context !== null && 'name' in context;
-  return hasName ? String(context.name) : method.name;
 }
