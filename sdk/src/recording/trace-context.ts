@@ -36,10 +36,16 @@ export const UNTRACED: TraceContext = { trace: undefined, observation: undefined
 export const currentContext = (): TraceContext | undefined =>
   sdkState().isCapturing ? UNTRACED : contextOfCaller();
 
+/** Asked in the host's path: LangChain's own storage may throw, say, and then only what this SDK knows is known. */
 function contextOfCaller(): TraceContext | undefined {
   const { contexts, langChainRuns } = sdkState();
   const context = contexts.getStore();
-  return langChainRuns === undefined ? context : langChainRuns.nearest(context);
+  if (langChainRuns === undefined) return context;
+  try {
+    return langChainRuns.nearest(context);
+  } catch {
+    return context;
+  }
 }
 
 export const runIn = <T>(context: TraceContext, body: () => T): T => sdkState().contexts.run(context, body);
