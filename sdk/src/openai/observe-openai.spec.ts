@@ -27,3 +27,24 @@ test('what is no client is handed back', () => {
   for (const wrong of [null, undefined, 7])
     expect(Reflect.apply(observeOpenAI, undefined, [wrong])).toBe(wrong);
 });
+
+test('what is set on an observed client is set on the client, private fields of it included', async () => {
+  class Client {
+    #timeout = 1;
+    readonly chat = clientOf().chat;
+    get timeout(): number {
+      return this.#timeout;
+    }
+    set timeout(timeout: number) {
+      this.#timeout = timeout;
+    }
+  }
+  const client = new Client();
+  const observed = observeOpenAI(client);
+  observed.timeout = 2;
+  expect([client.timeout, observed.timeout]).toEqual([2, 2]);
+  const create = (): Promise<{ choices: never[] }> => Promise.resolve({ choices: [] });
+  observed.chat.completions.create = create;
+  expect(client.chat.completions.create).toBe(create);
+  expect(await observed.chat.completions.create()).toEqual(answer);
+});

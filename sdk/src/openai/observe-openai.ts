@@ -121,6 +121,11 @@ class PartHandler<Target extends object> implements ProxyHandler<Target> {
     return made;
   }
 
+  /** On the client itself: a setter of its own may look at private fields, which a proxy does not have. */
+  set(target: Target, key: PropertyKey, value: unknown): boolean {
+    return Reflect.set(target, key, value, target);
+  }
+
   private make(
     target: object,
     key: PropertyKey,
