@@ -48,3 +48,13 @@ test('what is set on an observed client is set on the client, private fields of 
   expect(client.chat.completions.create).toBe(create);
   expect(await observed.chat.completions.create()).toEqual(answer);
 });
+
+test('methods of parts that are not observed may use private fields', () => {
+  class Responses {
+    readonly #stored = 'stored';
+    retrieve(): string {
+      return this.#stored;
+    }
+  }
+  expect(observeOpenAI({ responses: new Responses() }).responses.retrieve()).toBe('stored');
+});

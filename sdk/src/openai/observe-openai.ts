@@ -35,6 +35,9 @@ const CLIENT: Part = {
   },
 };
 
+/** Methods of parts that call observed ones. */
+const HELPERS: ReadonlySet<string> = new Set(['parse', 'stream', 'runTools', 'runFunctions']);
+
 type Method = (...args: readonly unknown[]) => unknown;
 const isMethod = (value: unknown): value is Method => typeof value === 'function';
 const textOf = (value: unknown): string | undefined =>
@@ -139,8 +142,9 @@ class PartHandler<Target extends object> implements ProxyHandler<Target> {
     if (!isMethod(value) || key === 'constructor') return value;
     const kind = own(this.part.calls, key);
     if (kind !== undefined) return observedMethod(value.bind(target), kind, this.options);
-    // The client's own methods look at private fields, which a proxy does not have.
-    return this.client === undefined ? this.clientMethod(target, key, value) : value;
+    // Other methods may look at private fields, which a proxy does not have.
+    if (this.client === undefined) return this.clientMethod(target, key, value);
+    return HELPERS.has(key) ? value : value.bind(target);
   }
 
   private clientMethod(target: object, key: string, method: Method): Method {
