@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { flush, initializeTracing, shutdown, startTrace, traced } from './index.ts';
 import { sdkState } from './sdk-state.ts';
+import { holdingLater, later, nextTurn } from './timers.ts';
 
 const projectId = '0d7aa606-cb29-4a31-8a59-50fa61151a32';
 const nobody = { redisUrl: 'redis://127.0.0.1:1', apiUrl: 'http://127.0.0.1:1', apiKey: 'k' };
@@ -45,4 +47,16 @@ describe.each(WAYS)('where timers %s', (_, replace) => {
     await shutdown(20);
     expect(sdkState().active).toBeUndefined();
   });
+});
+
+test('what is called later runs in none of the contexts it was asked for in', async () => {
+  const requests = new AsyncLocalStorage<string>();
+  const seen = await requests.run('a request', () =>
+    Promise.all(
+      [nextTurn, later, holdingLater].map(
+        (start) => new Promise((resolve) => void start(() => resolve(requests.getStore()), 1)),
+      ),
+    ),
+  );
+  expect(seen).toEqual([undefined, undefined, undefined]);
 });
