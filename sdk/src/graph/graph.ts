@@ -181,7 +181,7 @@ function tracedCopy<G extends object>(graph: G, naming: RunNaming): (G & PregelL
  */
 export function createTracedGraph<G extends object>(graph: G, options: TracedGraphOptions = {}): G {
   if (tracedGraphs.has(graph)) return graph;
-  const { traceName = compiledName(graph), langChainCalls = true } = options;
+  const { traceName = compiledName(graph), langChainCalls = true } = options ?? {};
   const copy = tracedCopy(graph, { name: traceName, isNode: false, langChainCalls });
   if (copy !== undefined) return copy;
   const line = `⚠️ SwisperStudio cannot trace "${traceName}": not a compiled LangGraph.js graph it knows`;

@@ -7,7 +7,10 @@ import { type TraceContext } from '../recording/trace-context.ts';
 
 /** Runs held open at once; of more, the ones that rested longest are given up. */
 const MAX_OPEN_RUNS = 10_000;
-/** A run nothing was heard of for so long has been left: a stream nobody read to its end is never said to have ended. */
+/**
+ * A run nothing was heard of for so long has been left: a stream nobody read to its end is never said to have ended. Looked for when
+ * another run begins; until then the server, which waits as long, shows it as incomplete.
+ */
 const MAX_IDLE_MS = 60 * 60 * 1000;
 const MAX_DEPTH = 1000;
 

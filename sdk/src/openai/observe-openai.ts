@@ -178,7 +178,7 @@ export function observeOpenAI<Client extends object>(
 ): Client {
   // What is no object, whatever its type says, fails where it is used, and not here.
   if (!isObject(client) || observedClients.has(client)) return client;
-  const observed = new Proxy(client, new PartHandler<Client>(CLIENT, options));
+  const observed = new Proxy(client, new PartHandler<Client>(CLIENT, options ?? {}));
   observedClients.add(observed);
   return observed;
 }

@@ -59,8 +59,10 @@ export function traced<This, Args extends unknown[], R>(
   fn: (this: This, ...args: Args) => R,
   options: TracedOptions = {},
 ): (this: This, ...args: Args) => R {
+  // A program without types may say null for nothing.
+  const given = options ?? {};
   const wrapper = function (this: This, ...args: Args): R {
-    return runTraced(name, options, args, () => fn.apply(this, args));
+    return runTraced(name, given, args, () => fn.apply(this, args));
   };
   return standingFor(fn, wrapper);
 }
