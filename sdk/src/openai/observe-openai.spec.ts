@@ -58,3 +58,27 @@ test('methods of parts that are not observed may use private fields', () => {
   }
   expect(observeOpenAI({ responses: new Responses() }).responses.retrieve()).toBe('stored');
 });
+
+test('what is set on an object that inherits from an observed client or part is its own', () => {
+  const client = clientOf();
+  const observed = observeOpenAI(client);
+  const inheriting = Object.create(observed) as typeof client;
+  inheriting.apiKey = 'other';
+  const completions = Object.create(observed.chat.completions) as typeof client.chat.completions;
+  completions._client = { other: true };
+  expect([client.apiKey, inheriting.apiKey]).toEqual(['k', 'other']);
+  expect([client.chat.completions._client, completions._client]).toEqual([{}, { other: true }]);
+});
+
+test('methods show what is attached to them', () => {
+  const noted = <T>(result: T): (() => T) & { note: string } => Object.assign(() => result, { note: 'mine' });
+  const parts = { responses: { create: noted(Promise.resolve({})), retrieve: noted('stored') } };
+  const { responses, models } = observeOpenAI({ ...parts, models: noted(['m']) });
+  expect([responses.create.note, responses.retrieve.note, models.note]).toEqual(['mine', 'mine', 'mine']);
+  expect([responses.retrieve(), models()]).toEqual(['stored', ['m']]);
+});
+
+test('a part of an observed client is not observed again', () => {
+  const { chat } = observeOpenAI(clientOf());
+  expect(observeOpenAI(chat)).toBe(chat);
+});

@@ -94,8 +94,20 @@ function observedMethod(method: Method, kind: CallKind, options: ObserveOpenAIOp
 const isFixed = (target: object, key: PropertyKey): boolean =>
   Reflect.getOwnPropertyDescriptor(target, key)?.configurable === false;
 
-/** Clients that are observed already. */
-const observedClients = new WeakSet<object>();
+/** Clients and their parts that are observed already. */
+const proxies = new WeakSet<object>();
+
+function observedPart<Target extends object>(target: Target, handler: ProxyHandler<Target>): Target {
+  const proxy = new Proxy(target, handler);
+  proxies.add(proxy);
+  return proxy;
+}
+
+/** Makes what stands for a method show what is attached to it: calls that a test counts, say. */
+function standingFor(method: Method, wrapper: Method): Method {
+  Object.setPrototypeOf(wrapper, method);
+  return wrapper;
+}
 
 /** Hands out parts and methods of a client, observed ones where they are known, each made once. */
 class PartHandler<Target extends object> implements ProxyHandler<Target> {
@@ -124,9 +136,13 @@ class PartHandler<Target extends object> implements ProxyHandler<Target> {
     return made;
   }
 
-  /** On the client itself: a setter of its own may look at private fields, which a proxy does not have. */
-  set(target: Target, key: PropertyKey, value: unknown): boolean {
-    return Reflect.set(target, key, value, target);
+  /**
+   * On the client itself: a setter of its own may look at private fields, which a proxy does not have. What is set on an object
+   * that inherits from the proxy is that object's.
+   */
+  set(target: Target, key: PropertyKey, value: unknown, receiver: unknown): boolean {
+    const isOwn = isObject(receiver) && proxies.has(receiver);
+    return Reflect.set(target, key, value, isOwn ? target : receiver);
   }
 
   private make(
@@ -138,17 +154,17 @@ class PartHandler<Target extends object> implements ProxyHandler<Target> {
     const part = own(this.part.parts, key);
     const client = this.client ?? (isObject(receiver) ? receiver : target);
     if (part !== undefined && isObject(value))
-      return new Proxy(value, new PartHandler(part, this.options, client));
+      return observedPart(value, new PartHandler(part, this.options, client));
     if (!isMethod(value) || key === 'constructor') return value;
     const kind = own(this.part.calls, key);
-    if (kind !== undefined) return observedMethod(value.bind(target), kind, this.options);
+    if (kind !== undefined) return standingFor(value, observedMethod(value.bind(target), kind, this.options));
     // Other methods may look at private fields, which a proxy does not have.
     if (this.client === undefined) return this.clientMethod(target, key, value);
-    return HELPERS.has(key) ? value : value.bind(target);
+    return HELPERS.has(key) ? value : standingFor(value, value.bind(target));
   }
 
   private clientMethod(target: object, key: string, method: Method): Method {
-    const bound: Method = method.bind(target);
+    const bound: Method = standingFor(method, method.bind(target));
     if (key !== 'withOptions') return bound;
     return (...args) => {
       const copy = bound(...args);
@@ -177,8 +193,6 @@ export function observeOpenAI<Client extends object>(
   options: ObserveOpenAIOptions = {},
 ): Client {
   // What is no object, whatever its type says, fails where it is used, and not here.
-  if (!isObject(client) || observedClients.has(client)) return client;
-  const observed = new Proxy(client, new PartHandler<Client>(CLIENT, options ?? {}));
-  observedClients.add(observed);
-  return observed;
+  if (!isObject(client) || proxies.has(client)) return client;
+  return observedPart(client, new PartHandler<Client>(CLIENT, options ?? {}));
 }
