@@ -108,7 +108,8 @@ export class SwisperStudioHandler {
   private readonly options: LangChainHandlerOptions;
 
   constructor(options: LangChainHandlerOptions = {}) {
-    this.options = options;
+    // A program without types may say null for nothing.
+    this.options = options ?? {};
   }
 
   /** Runs of this process whose end never came, and which were given up as `incomplete`. */
