@@ -91,7 +91,8 @@ function openBelow(context: TraceContext, options: ObservationOptions): Observat
 
 function startBelow(context: TraceContext, options: ObservationOptions): ObservationHandle | undefined {
   const { trace } = context;
-  if (trace === undefined) return undefined;
+  // While a value is read for a record nothing is traced: see `capturing`.
+  if (trace === undefined || sdkState().isCapturing) return undefined;
   const observation = new OpenObservation(trace.sdk, trace, context);
   const { name, type, input, model, modelParameters, meta } = options;
   observation.start({

@@ -3,9 +3,9 @@ import { type ObservationUpdate } from './open-observation.ts';
 import { type TraceUpdate } from './open-trace.ts';
 import { quietly } from '../quietly.ts';
 import { sdkState } from '../sdk-state.ts';
-import { currentContext, runIn, UNTRACED } from './trace-context.ts';
+import { currentContext, runIn, type TraceContext, UNTRACED } from './trace-context.ts';
 import { failStep, finishStep, startStep, type Step, type TracedOptions } from './traced-step.ts';
-import { isPromise, watched } from './watched-promise.ts';
+import { fulfilledWatched, isPromise, watched } from './watched-promise.ts';
 import { YieldingStep } from './yielding-step.ts';
 
 export type { TracedOptions } from './traced-step.ts';
@@ -19,9 +19,17 @@ function settle(step: Step, result: unknown): void {
 function runUntraced<R>(body: () => R): R {
   if (sdkState().active === undefined) return body();
   const outer = currentContext();
-  const result = outer === undefined ? runIn(UNTRACED, body) : body();
+  // Also while a value is read for a record: what is called then may go on afterwards.
+  const result = outer?.trace === undefined ? runIn(UNTRACED, body) : body();
   if (isGenerator(result)) quietly(() => follow(result, outer ?? UNTRACED));
-  return result;
+  return isPromise(result) ? followResolved(result, outer ?? UNTRACED) : result;
+}
+
+function followResolved<R>(promise: R & Promise<unknown>, context: TraceContext): R {
+  const keep = (value: unknown): void => {
+    if (isGenerator(value)) follow(value, context);
+  };
+  return quietly(() => fulfilledWatched(promise, keep)) ?? promise;
 }
 
 function runTraced<R>(name: string, options: TracedOptions, args: readonly unknown[], body: () => R): R {
@@ -50,7 +58,7 @@ function runTraced<R>(name: string, options: TracedOptions, args: readonly unkno
  * Wraps a function so that each call becomes an observation: its arguments are the input, what it returns (or resolves to)
  * the output. The outermost call opens a trace. Errors are recorded and thrown on unchanged. What is attached to the function
  * can be read from the wrapper. A generator it returns is run below the observation, which ends with it: the output is what it
- * yielded, one text if all were texts, else a list; of more than `maxFieldBytes` characters the first.
+ * yielded, one text if all were texts, else a list; of more than `maxFieldBytes` the first.
  * @param name name of the observation
  * @param options type (default `SPAN`) and model
  */

@@ -4,12 +4,22 @@ import { quietly } from '../quietly.ts';
 export const isPromise = <R>(value: R): value is R & Promise<unknown> =>
   quietly(() => value instanceof Promise) ?? false;
 
+/** Put by `node:domain` on each promise that is made within a domain. */
+const DOMAIN = 'domain';
+
+/** Of names, whether there are others than all promises have: those of zone.js or bluebird, say, have some. */
+function hasMore(names: readonly string[]): boolean {
+  if (names.length === 0) return false;
+  const usual = Object.getOwnPropertyNames(new Promise(() => undefined));
+  return !names.every((name) => name === DOMAIN || usual.includes(name));
+}
+
 /**
- * Nothing but what `new Promise` makes: who awaits it cannot tell it from another one. Symbols do not count: Node 20 and 22 keep
+ * Nothing that the application gave it: who awaits it cannot tell it from another one. Symbols do not count: Node 20 and 22 keep
  * the storages of `AsyncLocalStorage` under some.
  */
 const isPlain = (promise: Promise<unknown>): boolean =>
-  promise.constructor === Promise && Object.getOwnPropertyNames(promise).length === 0;
+  promise.constructor === Promise && !hasMore(Object.getOwnPropertyNames(promise));
 
 const isOfSameKind = <R>(value: unknown, like: R): value is R =>
   value instanceof Promise && like instanceof Promise;
@@ -37,3 +47,7 @@ export function watched<R>(
   );
   return isPassedOn && isOfSameKind(passedOn, promise) ? passedOn : promise;
 }
+
+/** Tells only how a promise is fulfilled. One that is not plain is left alone: watched, its rejection would count as handled. */
+export const fulfilledWatched = <R>(promise: R & Promise<unknown>, fulfilled: (value: unknown) => void): R =>
+  isPlain(promise) ? watched(promise, fulfilled, () => undefined) : promise;

@@ -217,6 +217,35 @@ describe('a trace made by hand', () => {
   });
 });
 
+describe('while a value is read for a record', () => {
+  test('nothing begins below a handle, nor below what goes on afterwards', async () => {
+    const trace = startTrace({ name: 'outer' });
+    const inner = traced('inner', () => 1);
+    const within = traced('within', async () => {
+      await Promise.resolve();
+      return inner();
+    });
+    const started: unknown[] = [];
+    const ended: Promise<number>[] = [];
+    const value = {
+      toJSON: () => {
+        const step = trace.startObservation({ name: 'step' });
+        started.push(step.id);
+        step.end();
+        ended.push(within());
+        return 'read';
+      },
+    };
+    trace.end(value);
+    expect(new Set(await Promise.all(ended))).toEqual(new Set([1]));
+    expect(new Set(started)).toEqual(new Set([undefined]));
+    const { starts, ends } = await sent();
+    expect(starts).toMatchObject([{ name: 'outer' }]);
+    expect(ends).toMatchObject([{ output: 'read' }]);
+    expect([...(await project.observations()).keys()]).toEqual([]);
+  });
+});
+
 describe('without a trace', () => {
   test('an observation is of the same shape and records nothing, but what it runs may open a trace', async () => {
     const step = startObservation({ name: 'nowhere' });

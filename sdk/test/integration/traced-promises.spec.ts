@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { flush, traced } from '../../src/index.ts';
 import { observeOpenAI } from '../../src/openai/index.ts';
+import { ChildProgram } from '../child-program.ts';
 import { useObservedProject } from '../use-observed-project.ts';
 
 const project = useObservedProject();
@@ -50,4 +51,16 @@ describe('a promise that has more than a promise', () => {
     await flush();
     expect((await project.observations()).get('openai.embeddings')).toMatchObject({ status: 'ok' });
   });
+});
+
+test('a rejection that nobody handles is reported as before, but of a promise that is handed back itself', async () => {
+  const program = ChildProgram.start('rejections.ts', project);
+  expect({ ...(await program.ended), errors: program.errors }).toMatchObject({ code: 0 });
+  expect([...program.lines].sort()).toEqual([
+    'job, left out',
+    'plain, left out',
+    'plain, recorded',
+    'within a domain, left out',
+    'within a domain, recorded',
+  ]);
 });
