@@ -46,7 +46,8 @@ function followed(
       throw error;
     }
     if (watch === undefined) return result;
-    if (isPromise(result)) {
+    // Of another realm (`node:vm`) it is no instance of this one's.
+    if (types.isPromise(result) || isPromise(result)) {
       const promise = result;
       const threw = (error: unknown): void => watch.threw(error);
       return quietly(() => watched(promise, (value) => tell(watch, name, value), threw)) ?? promise;

@@ -126,6 +126,11 @@ export class OpenObservation {
     this.update = { ...this.update, ...said, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
   }
 
+  /** What came before it failed, where the application said no output of its own. */
+  rememberOutput(output: unknown): void {
+    this.remember({ output: this.update.output ?? output });
+  }
+
   /** The first token came now: on the clock of the start, which a `Date` is not. */
   firstTokenCame(): void {
     this.firstTokenAt ??= isoMicros();

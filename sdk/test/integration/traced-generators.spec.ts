@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { flush, shutdown, traced } from '../../src/index.ts';
+import { runInNewContext } from 'node:vm';
+import { flush, shutdown, traced, updateCurrentObservation } from '../../src/index.ts';
 import { useObservedProject } from '../use-observed-project.ts';
 
 const project = useObservedProject();
@@ -102,15 +103,118 @@ describe('a traced function that returns a generator', () => {
     expect([first?.step, second?.step]).toEqual([0, 1]);
   });
 
+  test('keeps values whole, as many as fit, and of a text as much as fits', async () => {
+    const row = { text: 'x'.repeat(10_000) };
+    const rows = traced('rows', function* (): Generator<object> {
+      for (let step = 0; step < 40; step += 1) yield row;
+    });
+    expect([...rows()]).toHaveLength(40);
+    const chunks = traced('chunks', function* (): Generator<string> {
+      for (let step = 0; step < 30_000; step += 1) yield '0123456789';
+    });
+    expect([...chunks()]).toHaveLength(30_000);
+    const recordedRows = (await recorded()).rows;
+    const kept = recordedRows.get('rows')?.['output'] as unknown[];
+    expect(kept.length).toBeGreaterThan(20);
+    expect(kept).toEqual(kept.map(() => row));
+    expect(recordedRows.get('rows')).toMatchObject({ meta: { yielded: { values: 40, kept: kept.length } } });
+    const text = String(recordedRows.get('chunks')?.['output']);
+    expect(text.slice(0, 20)).toBe('01234567890123456789');
+    expect(text.length).toBeGreaterThan(250_000);
+    expect(text.length).toBeLessThan(300_000);
+  });
+
+  test('keeps texts as one where what comes after them does not fit', async () => {
+    const begin = 'begin '.repeat(1000);
+    const mixed = traced('mixed', function* (): Generator<unknown> {
+      yield '';
+      yield begin;
+      yield { rest: 'x'.repeat(300_000) };
+      yield 'end';
+    });
+    expect([...mixed()]).toHaveLength(4);
+    const { rows } = await recorded();
+    expect(rows.get('mixed')).toMatchObject({ meta: { yielded: { values: 4, kept: 2 } } });
+    const output = String(rows.get('mixed')?.['output']);
+    expect(output.length).toBeGreaterThan(5000);
+    expect(begin.startsWith(output)).toBe(true);
+  });
+
+  test('shows no half of a secret, which is masked and redacted before anything is cut', async () => {
+    await shutdown();
+    project.initialize({ redact: ['emails'], maxFieldBytes: 2048 });
+    const row = { text: `${'x '.repeat(495)}john.smith@example.org ${'y '.repeat(2000)}` };
+    const large = traced('large', function* (): Generator<object> {
+      yield row;
+    });
+    expect([...large()]).toHaveLength(1);
+    const long = traced('long', function* (): Generator<string> {
+      for (let step = 0; step < 254; step += 1) yield 'abc def ';
+      yield 'john.smith';
+      yield '@example.org';
+    });
+    expect([...long()]).toHaveLength(256);
+    const { rows } = await recorded();
+    expect(JSON.stringify(rows.get('large')?.['output'])).toContain('x x x');
+    expect(String(rows.get('long')?.['output']).length).toBeGreaterThan(1000);
+    expect(JSON.stringify(await project.events())).not.toContain('john');
+    await shutdown();
+    project.renew();
+    const mask = (value: unknown): unknown => (JSON.stringify(value).includes('org y') ? 'hidden' : value);
+    project.initialize({ mask, maxFieldBytes: 2048 });
+    expect([...large()]).toHaveLength(1);
+    expect((await recorded()).rows.get('large')).toMatchObject({ output: 'hidden' });
+  });
+
+  test('ends once, whatever is asked of the generator afterwards, with the output it was given', async () => {
+    await shutdown();
+    let outputs = 0;
+    const mask = (value: unknown, { part }: { part: string }): unknown => {
+      if (part === 'output') outputs += 1;
+      return value;
+    };
+    project.initialize({ mask });
+    const iterator = traced('over', function* (): Generator<number> {
+      yield 1;
+    })();
+    expect([...iterator]).toEqual([1]);
+    expect(outputs).toBe(1);
+    iterator.return(undefined);
+    iterator.next();
+    expect(() => iterator.throw(new Error('late'))).toThrow('late');
+    expect(outputs).toBe(1);
+    const failing = traced('failing', function* (): Generator<string> {
+      updateCurrentObservation({ output: 'said' });
+      yield 'partial';
+      throw new Error('no more');
+    });
+    expect(() => [...failing()]).toThrow('no more');
+    const { rows } = await recorded();
+    expect(rows.get('over')).toMatchObject({ status: 'ok', output: [1] });
+    expect(rows.get('failing')).toMatchObject({ status_message: 'no more', output: 'said' });
+  });
+
+  test('may be of another realm', async () => {
+    const foreign = runInNewContext(
+      '(async function* () { yield 1; yield 2; })',
+    ) as () => AsyncIterable<number>;
+    expect(await readAll(traced('foreign', foreign)())).toEqual([1, 2]);
+    expect((await recorded()).rows.get('foreign')).toMatchObject({ status: 'ok', output: [1, 2] });
+  });
+
   test('opens no traces below a trace that is left out, and none without initialisation', async () => {
     await shutdown();
     project.initialize({ sampleRate: 0.5 });
     const sampled = traced('sampled', words);
-    for (let run = 0; run < 40; run += 1) await readAll(sampled());
+    const resolved = traced('resolved', async () => Promise.resolve(words()));
+    for (let run = 0; run < 40; run += 1) {
+      await readAll(sampled());
+      await readAll(await resolved());
+    }
     await flush();
     const starts = (await project.events()).filter(({ event_type: type }) => type === 'trace_start');
     expect(starts.length).toBeGreaterThan(0);
-    expect(new Set(starts.map(({ name }) => name))).toEqual(new Set(['sampled']));
+    expect(new Set(starts.map(({ name }) => name))).toEqual(new Set(['sampled', 'resolved']));
     await shutdown();
     const untraced = traced('off', words)();
     expect(Object.keys(Object.getOwnPropertyDescriptors(untraced))).toEqual([]);
