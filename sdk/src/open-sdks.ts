@@ -2,8 +2,8 @@ import { ExitHooks, type Stoppable } from './exit-hooks.ts';
 import { sdkState } from './sdk-state.ts';
 
 /**
- * Every SDK of this process (or worker thread) that is not closed yet: the active one, and those it replaced, which still send
- * what they hold. One set of listeners of the process serves them all.
+ * Every SDK of this version in this process (or worker thread) that is not closed yet: the active one, and those it replaced,
+ * which still send what they hold. One set of listeners of the process serves them all.
  */
 export class OpenSdks implements Stoppable {
   private readonly sdks = new Set<Stoppable>();
@@ -48,5 +48,5 @@ export class OpenSdks implements Stoppable {
   }
 }
 
-/** Those of this process, whichever builds of the SDK are loaded. */
+/** Those of this version in this process, whichever of its builds are loaded. */
 export const openSdks = (): OpenSdks => (sdkState().open ??= new OpenSdks());

@@ -74,7 +74,7 @@ export function findOrMakeState({ version, homes, warn }: StateHomes): SdkState 
 
 let known: SdkState | undefined;
 
-/** The one state of this process (or worker thread), whichever builds of the SDK are loaded. It never changes. */
+/** The state of this version of the SDK in this process (or worker thread), whichever of its builds are loaded. It never changes. */
 export const sdkState = (): SdkState =>
   (known ??= findOrMakeState({
     version: SDK_VERSION,

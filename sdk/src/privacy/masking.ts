@@ -47,7 +47,7 @@ export class Masker {
 
   /** @param copy a value of which nobody else has a part */
   apply(copy: unknown, part: MaskedPart): Masked {
-    // A mask that calls traced code would be asked about that code's values while it runs, without end.
+    // Traced code that a mask calls is not recorded, but an event that it publishes would be masked in turn, without end.
     if (this.isRunning) return this.refused('mask_failed');
     this.isRunning = true;
     try {
