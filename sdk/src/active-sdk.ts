@@ -21,7 +21,7 @@ import { within } from './within.ts';
 
 /** What an entry takes beside its one event, with room for escapes in the header: together they must be accepted. */
 const ENVELOPE_BYTES = 16 * 1024;
-/** After what was recorded first in a process that was ending: if it goes on, it says so. */
+/** Where a process that was about to end is still there so much later, it goes on, and says so. */
 const RESUME_MS = 50;
 
 /** Everything that runs between initialisation and shutdown. */
@@ -38,7 +38,7 @@ export class ActiveSdk implements Stoppable {
   private heartbeat: Heartbeat | undefined;
   private closing: Promise<void> | undefined;
   private isClosed = false;
-  /** The process was about to end, and goodbye is said; nothing was recorded since. */
+  /** The process was about to end, and goodbye is said; at most a last word was recorded since. */
   private isResting = false;
   private resumeTimer: Timer | undefined;
 
@@ -119,6 +119,7 @@ export class ActiveSdk implements Stoppable {
     this.isResting = true;
     cancel(this.resumeTimer);
     await this.sendAll(timeoutMs, this.heartbeat?.pause(timeoutMs));
+    if (this.isResting) this.goOnSoon();
   }
 
   /** The process ends with this tick. Never throws. */
@@ -153,8 +154,18 @@ export class ActiveSdk implements Stoppable {
     // A last word of the application in its own listener of `beforeExit`: waking for it would bring about the next one.
     if (openSdks().isEnding) return nextTurnIfAny(() => this.delivery?.notify());
     this.isResting = false;
+    this.heartbeat?.revived();
     this.delivery?.notify();
-    this.resumeTimer = later(() => this.heartbeat?.resume(), RESUME_MS);
+    this.goOnSoon();
+  }
+
+  /** Holds nothing: in a process that ends it never comes to it. */
+  private goOnSoon(): void {
+    cancel(this.resumeTimer);
+    this.resumeTimer = later(() => {
+      this.isResting = false;
+      this.heartbeat?.resume();
+    }, RESUME_MS);
   }
 
   private get refusal(): DropReason | undefined {

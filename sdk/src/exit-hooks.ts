@@ -23,7 +23,7 @@ export interface Stoppable {
   shutdown(timeoutMs: number): Promise<void>;
   /** Whether something is to be sent, or a goodbye said, since it rested last. */
   readonly isBusy: boolean;
-  /** Sends what is buffered and says goodbye, in at most the time; goes on when something is recorded again. */
+  /** Sends what is buffered and says goodbye, in at most the time; goes on where the process does. */
   rest(timeoutMs: number): Promise<void>;
   /** Writes what is buffered to a connection that is there, without waiting for anything. */
   leave(): void;
@@ -31,8 +31,9 @@ export interface Stoppable {
 
 /**
  * Sends what is buffered before the process ends by itself (`beforeExit`), by SIGTERM or by SIGINT, without changing the exit
- * code and for two seconds at most. A process that goes on after `beforeExit` is traced on. Where the application handles the signal itself, it decides about the end; only a flush
- * is begun. An end that waits for nobody (`process.exit()`, an uncaught exception) leaves time for one write.
+ * code and for two seconds at most. A process that goes on after `beforeExit` is traced on. Where the application handles the
+ * signal itself, or it does not end the process, only a flush is begun. An end that waits for nobody (`process.exit()`, an
+ * uncaught exception) leaves time for one write.
  */
 export class ExitHooks {
   private readonly sdk: Stoppable;

@@ -71,6 +71,7 @@ export function initializeRedisPublisher(given: RedisPublisherOptions): void {
     else activate({ ...options, projectId: undefined });
   } catch (error) {
     console.warn(`⚠️ Redis publisher initialization failed: ${reasonOf(error)}`);
+    quietly(() => replaceActive(undefined));
   }
 }
 

@@ -33,10 +33,13 @@ function commandsIn(bytes: Buffer): { commands: Buffer[][]; rest: Buffer } {
 export class ScriptedRedis {
   /** Arguments of each XADD, in the order they came. */
   readonly added: Buffer[][] = [];
+  /** How often it was asked for a key. */
+  reads = 0;
   private readonly answers: (string | undefined)[];
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private port = 0;
+  private refusal: string | undefined;
 
   /** @param answers to the XADDs; undefined, and after the last: taken */
   constructor(...answers: (string | undefined)[]) {
@@ -54,9 +57,15 @@ export class ScriptedRedis {
     return new Promise((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
   }
 
+  /** From now on every entry is answered so. */
+  refuse(answer: string): void {
+    this.refusal = answer;
+  }
+
   /** From now on every entry is taken. */
   recover(): void {
     this.answers.length = 0;
+    this.refusal = undefined;
   }
 
   /** Connections stay; new ones find whoever listens there then. */
@@ -84,9 +93,12 @@ export class ScriptedRedis {
     const name = String(args[0]).toLowerCase();
     if (name === 'info') return `$13${END}redis_mode:ok${END}`;
     if (name === 'memory') return `:0${END}`;
-    if (name === 'get') return `$-1${END}`;
+    if (name === 'get') {
+      this.reads += 1;
+      return `$-1${END}`;
+    }
     if (name !== 'xadd') return `+OK${END}`;
     this.added.push(args);
-    return `${this.answers.shift() ?? `+${String(this.added.length)}-1`}${END}`;
+    return `${this.refusal ?? this.answers.shift() ?? `+${String(this.added.length)}-1`}${END}`;
   }
 }

@@ -6,6 +6,7 @@ import {
   HEARTBEAT_STREAM_MAX_LENGTH,
   type SentHeartbeat,
 } from '../contract/index.ts';
+import { reasonOf } from '../log.ts';
 import { later, monotonicMs } from '../timers.ts';
 
 const LOOK_AGAIN_MS = 50;
@@ -16,6 +17,8 @@ export interface HeartbeatStreamOptions {
   signer: EntrySigner | undefined;
   /** The connection that can take commands now. */
   client: () => Redis | undefined;
+  /** Told why Redis did not take a heartbeat. */
+  refused: (reason: string) => void;
 }
 
 /** Puts heartbeats on their own stream: the way of processes that reach Redis only. */
@@ -38,7 +41,10 @@ export class HeartbeatStream {
     const trim = ['MAXLEN', '~', HEARTBEAT_STREAM_MAX_LENGTH] as const;
     return client.xadd(heartbeatStreamKey(streamName), ...trim, '*', ...encodeHeartbeat(beat, signer)).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        this.options.refused(reasonOf(error));
+        return false;
+      },
     );
   }
 

@@ -117,7 +117,13 @@ export class Heartbeat {
     if (!this.isPaused || this.isStopped) return;
     this.isPaused = false;
     this.options.stream?.waitAgain();
-    if (this.options.intervalSeconds > 0) void Promise.resolve(this.goodbye).then(() => this.beat('silent'));
+    if (this.options.intervalSeconds === 0) return;
+    void Promise.resolve(this.goodbye).then(() => (this.isBeating ? undefined : this.beat('silent')));
+  }
+
+  /** Events were recorded after the goodbye, which bring the instance back to life: it owes another one. */
+  revived(): void {
+    this.isKnown ||= this.goodbye !== undefined;
   }
 
   private async sayGoodbye(timeoutMs: number): Promise<void> {
@@ -131,6 +137,7 @@ export class Heartbeat {
   }
 
   private async beat(how: 'told' | 'silent'): Promise<void> {
+    cancel(this.timer);
     if (this.isPaused) return;
     const sending = this.send('connected', TIMEOUT_MS, TIMEOUT_MS, how === 'told' ? this.told : undefined);
     this.running = sending;
@@ -150,6 +157,7 @@ export class Heartbeat {
     if (intervalSeconds === 0 || this.isPaused) return;
     const retryMs = this.failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10);
     const delayMs = Math.min(intervalSeconds * 1000, retryMs);
+    cancel(this.timer);
     this.timer = later(() => void this.beat('silent'), delayMs);
   }
 

@@ -114,9 +114,9 @@ export class RedisLink {
     this.client?.disconnect();
   }
 
-  /** Gives the connection up for a new one, which may lead elsewhere. */
-  renew(): void {
-    this.client?.disconnect();
+  /** A Redis that was made a replica keeps its connections: its name may lead to another one by now. */
+  refused(reason: string): void {
+    if (reason.startsWith('READONLY')) this.client?.disconnect();
   }
 
   /** @param tookMs an answer */

@@ -46,7 +46,7 @@ const HEADER_BYTES = 512;
 
 /**
  * The field/value list of one entry, ready for XADD: `['v', '1', 'enc', 'json', …]` in the order of `ENTRY_FIELDS`
- * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so a resend is byte-identical.
+ * (`key_id` and `sig` with a signer only). `h` and `p` are Buffers, so the same entry is the same bytes.
  * @throws RangeError where a payload has not the `bytes` it was said to have
  */
 export function encodeEntry(entry: EncodableEntry, signer?: EntrySigner): (string | Buffer)[] {

@@ -32,7 +32,9 @@ describe('a URL is shown', () => {
 });
 
 test.each([
-  ['no route to redis://me:k3J/se?c#ret@redis:6379, sorry', 'no route to redis://***@redis:6379, sorry'],
+  ['no route to redis://me:k3J/secret@redis:6379, sorry', 'no route to redis://***@redis:6379, sorry'],
+  ['no route to redis://me:k3J/se?c#ret@redis:6379, sorry', 'no route to redis://*** sorry'],
+  ['http://studio/x?token=sec@ret', 'http://***'],
   ['(http://studio/x?token=secret)', '(http://studio/x?***'],
   ['http://me:secret@one,http://me:secret@two', 'http://***@two'],
   ['connect ECONNREFUSED 127.0.0.1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'],

@@ -17,6 +17,8 @@ function redactWord(word: string): string {
   const scheme = word.slice(0, start);
   const rest = word.slice(start);
   const at = rest.lastIndexOf('@');
+  // Which of the two is the secret nobody knows.
+  if (/[?#]/.test(rest.slice(0, Math.max(at, 0)))) return `${scheme}***`;
   return scheme + (at < 0 ? rest : `***${rest.slice(at)}`).replace(/[?#].*$/s, '?***');
 }
 

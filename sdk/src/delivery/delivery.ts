@@ -22,10 +22,10 @@ const UNANSWERED: FailedAttempt = { kind: 'failed', mayHaveArrived: true };
 const turnOver = (): Promise<void> => new Promise((resolve) => nextTurn(resolve));
 
 /**
- * Carries the buffer to a sink. An entry is closed after 50 ms, 100 events or 256 KB, and encoded then; full ones wait 25 ms
- * for each other to leave in one write. Nothing else leaves before all of a write are answered, and what failed is
- * resent with growing pauses until it is taken. Never rejects, never throws, and its timers keep no process alive but
- * during a flush.
+ * Carries the buffer to a sink. An entry is closed after 50 ms, 100 events or 256 KB (less in a small buffer), and encoded
+ * then; full ones wait 25 ms for each other to leave in one write. Nothing else leaves before all of a write are answered,
+ * and what failed is resent with growing pauses until it is taken. Never rejects, never throws, and its timers keep no
+ * process alive but during a flush.
  */
 export class Delivery<Wire> {
   private readonly sink: EntrySink<Wire>;

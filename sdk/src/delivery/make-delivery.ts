@@ -35,7 +35,13 @@ export function makeDelivery(
       { redisUrl, streamName, maxStreamLength, projectId, logger, signer },
       tracingSwitch,
     );
-    const heartbeatStream = new HeartbeatStream({ streamName, signer, client: () => transport.link.ready });
+    const { link } = transport;
+    const heartbeatStream = new HeartbeatStream({
+      streamName,
+      signer,
+      client: () => link.ready,
+      refused: (reason) => link.refused(reason),
+    });
     return { delivery: new Delivery(transport, buffer, configVersion), heartbeatStream };
   }
   if (apiUrl === undefined || apiKey === undefined || projectId === undefined) return undefined;

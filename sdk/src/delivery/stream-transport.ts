@@ -71,7 +71,10 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
   private lastReadAt = 0;
   private hasConnected = false;
   private isConnected = false;
-  private hasComplained = false;
+  /** Since an entry was taken. */
+  private hasToldRefusal = false;
+  /** Since it was connected. */
+  private hasToldAway = false;
   private pollTimer: Timer | undefined;
   private watchTimer: Timer | undefined;
 
@@ -211,24 +214,20 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     this.isOutOfMemory = reasons.some((reason) => reason.startsWith('OOM'));
     // After a time-out commands may still be in the socket: others must not pile up behind them.
     if (reasons.some(isTimeout)) this.link.giveUp();
-    // A Redis that was made a replica keeps its connections: its name may lead to another one by now.
-    else if (reasons.some((reason) => reason.startsWith('READONLY'))) this.link.renew();
+    for (const reason of reasons) this.link.refused(reason);
     const [reason] = reasons;
-    if (reason === undefined) this.hasComplained = false;
-    else if (!this.hasComplained && client.status === 'ready') {
-      this.hasComplained = true;
+    if (reason === undefined) this.hasToldRefusal = false;
+    else if (!this.hasToldRefusal && client.status === 'ready') {
+      this.hasToldRefusal = true;
       say(this.options.logger, messages.heldBack(reason));
     }
   }
 
   private connected(): void {
-    if (!this.hasConnected) {
-      say(this.options.logger, messages.redisConnected(this.options.redisUrl));
-      // What was said before is over: what keeps entries from being taken now is another thing.
-      this.hasComplained = false;
-    }
+    if (!this.hasConnected) say(this.options.logger, messages.redisConnected(this.options.redisUrl));
     this.hasConnected = true;
     this.isConnected = true;
+    this.hasToldAway = false;
     void this.readSwitch().then(() => this.wake());
   }
 
@@ -236,8 +235,8 @@ export class StreamTransport implements EntrySink<StreamEntryWire> {
     const wasConnected = this.isConnected;
     this.isConnected = false;
     // One that was lost is made again at once; only where that fails there is something to say, once until it works.
-    if (wasConnected || this.hasComplained) return;
-    this.hasComplained = true;
+    if (wasConnected || this.hasToldAway) return;
+    this.hasToldAway = true;
     const { heldBack, redisFailed } = messages;
     say(this.options.logger, this.hasConnected ? heldBack(reason) : redisFailed(reason));
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { heartbeatStreamKey } from '../../src/contract/index.ts';
 import { ChildProgram } from '../child-program.ts';
-import { ObservedProject } from '../observed-project.ts';
+import { ObservedProject, waitUntil } from '../observed-project.ts';
 
 let project: ObservedProject;
 beforeEach(() => {
@@ -28,6 +28,16 @@ describe('a process whose listener of beforeExit', () => {
     expect(await namesOf()).toEqual(['first', ...batches]);
     // Once for the first and each batch.
     expect(await beats()).toEqual(Array.from({ length: 4 }, () => ['connected', 'disconnected']).flat());
+  });
+
+  test('starts long work at once is connected while it works, though it records nothing', async () => {
+    const child = ChildProgram.start('before-exit.ts', project, { args: ['starts long work'] });
+    await waitUntil(async () => (await beats()).length === 3);
+    expect(await beats()).toEqual(['connected', 'disconnected', 'connected']);
+    child.say('end');
+    expect(await child.ended).toMatchObject({ code: 0 });
+    expect((await beats()).at(-1)).toBe('disconnected');
+    expect(await namesOf()).toEqual(['first', 'long work']);
   });
 
   test.each(['records a last word', 'records many last words'])('%s ends all the same', async (way) => {

@@ -10,6 +10,8 @@ const HOUR_MS = 3_600_000;
 const projectId = randomUUID();
 const { apiKey } = createApiKey(randomBytes);
 const streamName = 'events';
+/** Without heartbeats: only events come. */
+const options = { projectId, apiKey, streamName, heartbeatIntervalSeconds: 0 };
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -45,7 +47,7 @@ const laterBy = (first: string | undefined, second: string | undefined): number 
 
 test('an entry that Redis did not take for hours says when it is sent, and is signed again; nothing else changes', async () => {
   const redis = await redisThat(...Array.from({ length: 1000 }, () => '-MISCONF cannot write to disk'));
-  initializeTracing({ projectId, apiKey, streamName, redisUrl: redis.url, logger: new KeptLog() });
+  initializeTracing({ ...options, redisUrl: redis.url, logger: new KeptLog() });
   publish();
   await waitUntil(() => redis.added.length > 0);
   letPass(2 * HOUR_MS);
@@ -91,7 +93,7 @@ test('a Redis that became a replica is left for the one its name leads to now', 
   );
   const before = await redisThat(...replicas);
   const log = new KeptLog();
-  initializeTracing({ projectId, apiKey, streamName, redisUrl: before.url, logger: log });
+  initializeTracing({ ...options, redisUrl: before.url, logger: log });
   publish();
   await waitUntil(() => before.added.length > 0);
   const port = Number(new URL(before.url).port);
@@ -104,12 +106,25 @@ test('a Redis that became a replica is left for the one its name leads to now', 
   expect(log.lines.filter((line) => line.includes('READONLY'))).toHaveLength(1);
 });
 
+test('so it is by a process that has nothing to send but heartbeats', async () => {
+  const before = await redisThat();
+  before.refuse("-READONLY You can't write against a read only replica.");
+  initializeTracing({ projectId, apiKey, streamName, redisUrl: before.url, logger: new KeptLog() });
+  await waitUntil(() => before.added.length > 0);
+  const after = new ScriptedRedis();
+  before.stopListening();
+  await after.start(Number(new URL(before.url).port));
+  closing.push(() => after.stop());
+  await waitUntil(() => after.added.length > 0);
+  expect(String(after.added[0]?.[1])).toContain('heartbeat');
+});
+
 test('what keeps entries from being taken is said also when Redis was away before', async () => {
   const redis = await redisThat(...Array.from({ length: 1000 }, () => '-NOPERM this user may not'));
   const port = Number(new URL(redis.url).port);
   await redis.stop();
   const log = new KeptLog();
-  initializeTracing({ projectId, apiKey, streamName, redisUrl: redis.url, logger: log });
+  initializeTracing({ ...options, redisUrl: redis.url, logger: log });
   publish();
   const isSaid = (text: string) => log.lines.some((line) => line.includes(text));
   await waitUntil(() => isSaid('Redis publisher initialization failed'));
@@ -117,20 +132,26 @@ test('what keeps entries from being taken is said also when Redis was away befor
   await waitUntil(() => isSaid('events are held back: NOPERM'));
 });
 
-test('a Redis that goes away is told once for each time that it stays away', async () => {
+test('a Redis that goes away is told once for each time that it stays away, and what it says when it is back', async () => {
   const redis = await redisThat();
   const port = Number(new URL(redis.url).port);
   const log = new KeptLog();
-  initializeTracing({ projectId, apiKey, streamName, redisUrl: redis.url, logger: log });
-  const told = () => log.lines.filter((line) => line.includes('events are held back')).length;
-  for (const times of [1, 2]) {
-    publish();
-    expect(await flush(60_000)).toBe(true);
-    await redis.stop();
-    await waitUntil(() => told() === times);
-    await redis.start(port);
-  }
+  initializeTracing({ ...options, redisUrl: redis.url, logger: log });
+  const told = (text = '') =>
+    log.lines.filter((line) => line.includes(`events are held back: ${text}`)).length;
   publish();
   expect(await flush(60_000)).toBe(true);
-  expect(told()).toBe(2);
+  for (const times of [1, 2]) {
+    const reads = redis.reads;
+    await redis.stop();
+    await waitUntil(() => told('connect') === times);
+    await redis.start(port);
+    await waitUntil(() => redis.reads > reads);
+  }
+  redis.refuse("-OOM command not allowed when used memory > 'maxmemory'.");
+  publish();
+  await waitUntil(() => told('OOM') === 1);
+  redis.recover();
+  expect(await flush(60_000)).toBe(true);
+  expect(told()).toBe(3);
 });

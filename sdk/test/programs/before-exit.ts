@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { initializeTracing, traced } from '../../src/index.ts';
 import { endAfterTenMinutes, quiet } from './quiet.ts';
@@ -20,8 +21,18 @@ function startBatch(): void {
   }, 20);
 }
 
+/** Records its beginning only, until it is told to end. */
+function startLongWork(): void {
+  if (emitted > 1) return;
+  void traced('long work', async () => {
+    await once(process.stdin, 'data');
+    process.stdin.destroy();
+  })();
+}
+
 const listeners: { readonly [way: string]: () => void } = {
   'starts the next batch': startBatch,
+  'starts long work': startLongWork,
   'records a last word': () => run('last word'),
   'records many last words': () => {
     for (let word = 0; word < MANY; word++) run('last word');

@@ -78,7 +78,7 @@ export class ConsumerNames {
     // While the database is away nobody can take the name, and its connection says so.
     const isKept = await slot.keep().catch(() => true);
     if (isKept || lost.signal.aborted) return;
-    this.log.warn({ consumer: slot.name }, 'Another process reads under this name now: taking another name');
+    this.log.warn({ consumer: slot.name }, 'The name is held by another session now: taking another name');
     lost.abort();
   }
 
